@@ -1,0 +1,242 @@
+"""Files to graph: read, normalise, validate, store what is new or changed.
+
+Work goes in batches, each one transaction of the store. The digest of a record's content decides whether it is
+new, so a run that was killed continues where it stopped and ends in the same state.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+from rdflib import Graph, Literal, URIRef
+
+from kg import Finding, InputError, Store
+from kg.records import Change, Version, apply, current, withdraw
+from kg.validation import Types, validate, vocabulary_types
+from ontology import GW, HISTORY_GRAPH, vocabulary_files, vocabulary_graph
+
+from .readers import RawRecord, read
+from .record import Record, normalise
+
+BATCH = 50
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass
+class Report:
+    """What a run did, by record id, and what it refused."""
+
+    added: list[str] = field(default_factory=list)
+    updated: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    withdrawn: list[str] = field(default_factory=list)
+    rejected: list[Finding] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, object]:
+        """Counts and findings, for `--json`."""
+        names = ("added", "updated", "unchanged", "withdrawn")
+        counts: dict[str, object] = {name: len(getattr(self, name)) for name in names}
+        return counts | {"rejected": [finding.as_dict() for finding in self.rejected]}
+
+
+def quiet(step: str, done: int, total: int) -> None:
+    """Progress for nobody."""
+
+
+def load_vocabulary(store: Store, progress: Progress = quiet) -> int:
+    """Bring the vocabulary files into the graph, one named graph a file; returns how many changed."""
+    query = f"SELECT ?g ?d {{ GRAPH <{HISTORY_GRAPH}> {{ ?g <{GW.vocabularyDigest}> ?d }} }}"
+    known = {URIRef(row["g"]): Literal(row["d"]) for row in store.select(query)}
+    files = vocabulary_files()
+    changed = 0
+    for done, path in enumerate(files, 1):
+        name = vocabulary_graph(path)
+        digest = Literal(sha256(path.read_bytes()).hexdigest())
+        before = known.pop(name, None)
+        if before != digest:
+            graph = Graph(bind_namespaces="none").parse(path, format="turtle")
+            _replace_vocabulary(store, name, graph, before, digest)
+            changed += 1
+        progress("Vocabulary", done, len(files))
+    for name, before in known.items():
+        _replace_vocabulary(store, name, Graph(), before, None)
+        changed += 1
+    return changed
+
+
+def _replace_vocabulary(
+    store: Store, name: URIRef, graph: Graph, before: Literal | None, digest: Literal | None
+) -> None:
+    mark = GW.vocabularyDigest
+    store.change(
+        {name: graph},
+        add={HISTORY_GRAPH: [(name, mark, digest)] if digest else []},
+        remove={HISTORY_GRAPH: [(name, mark, before)] if before else []},
+    )
+
+
+def build(store: Store, corpus: Path, *, agent: str = "goodways-build", progress: Progress = quiet) -> Report:
+    """Bring vocabulary and corpus into the graph; records whose file is gone are withdrawn.
+
+    A file that cannot be read or does not pass is reported, and what was stored of it before stays.
+
+    Raises:
+        InputError: the corpus folder is missing or holds no record.
+    """
+    paths = corpus_files(corpus)
+    load_vocabulary(store, progress)
+    present = {path.stem for path in paths}
+    report = add(store, _read_all(paths), total=len(paths), origin="corpus", agent=agent, progress=progress)
+    seen = present | set(report.added) | set(report.updated) | set(report.unchanged)
+    gone = [v for v in current(store).values() if v.origin == "corpus" and v.id not in seen]
+    withdraw(store, [version.iri for version in gone], source=corpus.name, origin="corpus", agent=agent)
+    report.withdrawn = [version.id for version in gone]
+    return report
+
+
+def corpus_files(corpus: Path) -> list[Path]:
+    """The record files of a corpus folder, sorted by name.
+
+    Raises:
+        InputError: the folder is missing or holds no record.
+    """
+    if not corpus.is_dir():
+        raise InputError("There is no such folder; name the one that holds the records.", file=str(corpus))
+    folders = [corpus / name for name in ("practices", "materials")] + [corpus]
+    paths = [p for folder in folders for ending in ("*.yaml", "*.yml", "*.jsonl") for p in folder.glob(ending)]
+    if not paths:
+        raise InputError("This folder holds no records (*.yaml, *.jsonl); name another with --corpus.", file=str(corpus))
+    return sorted(set(paths))
+
+
+def import_files(
+    store: Store,
+    paths: list[Path],
+    *,
+    dry_run: bool = False,
+    strict: bool = False,
+    agent: str = "goodways-import",
+    progress: Progress = quiet,
+) -> Report:
+    """Bring records from files into the graph.
+
+    Args:
+        store: where to.
+        paths: files in any format that `ingest.readers` reads.
+        dry_run: report what would happen, store nothing.
+        strict: store nothing unless every record passes.
+        agent: who does it, for PROV-O.
+        progress: told of each step.
+
+    Raises:
+        InputError: a file is missing or of an unknown format; nothing was stored.
+    """
+    for path in paths:
+        next(read(path), None)
+    if strict and not dry_run:
+        trial = add(store, _read_all(paths), origin="import", agent=agent, dry_run=True, progress=progress)
+        if trial.rejected:
+            return Report(unchanged=trial.unchanged, rejected=trial.rejected)
+    return add(store, _read_all(paths), origin="import", agent=agent, dry_run=dry_run, progress=progress)
+
+
+def add(
+    store: Store,
+    raws: Iterable[RawRecord],
+    *,
+    origin: str,
+    agent: str,
+    total: int = 0,
+    dry_run: bool = False,
+    progress: Progress = quiet,
+) -> Report:
+    """Validate and store raw records; each batch is one transaction."""
+    report = Report()
+    versions = current(store)
+    types = vocabulary_types(store)
+    if not types:
+        load_vocabulary(store)
+        types = vocabulary_types(store)
+    places: dict[str, Record] = {}
+    done = 0
+    for batch in _batches(raws):
+        fresh = [record for raw in batch if (record := _accept(raw, places, versions, report))]
+        changes = [change for change in _changes(fresh, types, versions, report)]
+        if changes and not dry_run:
+            apply(store, changes, origin=origin, agent=agent)
+        done += len(batch)
+        progress("Records", done, max(total, done))
+    return report
+
+
+def check_files(paths: list[Path], types: Types) -> tuple[int, list[Finding]]:
+    """How many records are in the files, and what is wrong with them; nothing is stored."""
+    report, places, count = Report(), {}, 0
+    for batch in _batches(_read_all(paths)):
+        count += len(batch)
+        fresh = [record for raw in batch if (record := _accept(raw, places, {}, report))]
+        _changes(fresh, types, {}, report)
+    return count, report.rejected
+
+
+def _accept(
+    raw: RawRecord, places: dict[str, Record], versions: dict[str, Version], report: Report
+) -> Record | None:
+    """A normalised record that is new or changed; anything else goes into the report."""
+    if raw.finding:
+        report.rejected.append(raw.finding)
+        return None
+    record, findings = normalise(raw)
+    report.rejected.extend(findings)
+    if record is None:
+        return None
+    if first := places.get(record.id):
+        where = first.file + (f", row {first.row}" if first.row else "")
+        message = f"The id {record.id} is already used in {where}; give this record another."
+        report.rejected.append(Finding(message, file=raw.file, row=raw.row, record=record.id, field="id"))
+        return None
+    places[record.id] = record
+    stored = versions.get(record.id)
+    if stored and stored.digest == record.digest:
+        report.unchanged.append(record.id)
+        return None
+    if stored and stored.iri != record.iri:
+        message = f"A record {record.id} of another type is stored already; give this one another id."
+        report.rejected.append(Finding(message, file=raw.file, row=raw.row, record=record.id, field="id"))
+        return None
+    return record
+
+
+def _changes(
+    records: list[Record], types: Types, versions: dict[str, Version], report: Report
+) -> list[Change]:
+    """The records of a batch that pass the shapes, as changes to the graph."""
+    graphs = {record.iri: record.graph() for record in records}
+    findings = validate(graphs, types) if graphs else {}
+    changes = []
+    for record in records:
+        if wrong := findings.get(record.iri):
+            for finding in wrong:
+                finding.file, finding.row, finding.record = record.file, record.row, record.id
+            report.rejected.extend(wrong)
+            continue
+        (report.updated if record.id in versions else report.added).append(record.id)
+        changes.append(Change(record.iri, record.digest, graphs[record.iri], Path(record.file).name))
+    return changes
+
+
+def _batches(raws: Iterable[RawRecord]) -> Iterator[list[RawRecord]]:
+    batch: list[RawRecord] = []
+    for raw in raws:
+        batch.append(raw)
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _read_all(paths: list[Path]) -> Iterator[RawRecord]:
+    for path in paths:
+        yield from read(path)

@@ -1,0 +1,216 @@
+"""A raw record to RDF: nodes get their IRIs, values their types, and the JSON-LD context does the rest."""
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from rdflib import Graph, URIRef
+
+from kg import Finding
+from ontology import BASE, CONTEXT_FILE, CONTEXT_IRI, ID, RECORD_TYPES
+
+from .readers import RawRecord
+
+ID_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
+_DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
+_IRI = re.compile(r"https?://[^\s<>\"{}|\\^`\x00-\x20]+", re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+
+REQUIRED = ("id", "type", "title", "summary", "language", "source")
+BY_LANGUAGE = ("title", "summary", "text", "challenges", "transfer", "evidence", "resources", "outcome", "what")
+NESTED = ("organisation", "figure", "furtherSource")
+DATES = ("published", "start", "end")
+ADDRESSES = ("source", "url", "licence")
+_DATATYPES = {4: "xsd:gYear", 7: "xsd:gYearMonth", 10: "xsd:date"}
+
+
+@dataclass
+class Record:
+    """One record, ready for the graph."""
+
+    id: str
+    iri: URIRef
+    digest: str
+    """SHA-256 over the normalised record and the context: the same digest means the same triples."""
+    document: dict[str, Any]
+    """JSON-LD without its context."""
+    file: str
+    row: int | None
+
+    def graph(self) -> Graph:
+        """The record's triples; no blank nodes."""
+        graph = Graph(bind_namespaces="none")
+        graph.parse(data=json.dumps(self.document | {"@context": _context()}), format="json-ld", base=BASE)
+        return graph
+
+
+def normalise(raw: RawRecord) -> tuple[Record | None, list[Finding]]:
+    """A raw record as JSON-LD, or what is wrong with it.
+
+    Checks the form of ids, dates, addresses and languages here, where field and value are still at hand;
+    SHACL checks the meaning afterwards.
+    """
+    findings: list[Finding] = []
+    data = dict(raw.data)
+    name = data.get("id")
+    record_id = str(name) if isinstance(name, str | int) else ""
+
+    def wrong(field: str, message: str) -> None:
+        findings.append(Finding(message, file=raw.file, row=raw.row, record=record_id, field=field))
+
+    if data.pop("@context", CONTEXT_IRI) != CONTEXT_IRI:
+        wrong("@context", f"Only {CONTEXT_IRI} is read here; use it or leave the line out.")
+    for field in REQUIRED:
+        if data.get(field) in (None, "", [], {}):
+            wrong(field, f"The field {field} is missing; every record needs {', '.join(REQUIRED)}.")
+    if record_id and not ID_PATTERN.fullmatch(record_id):
+        wrong("id", f"{_short(record_id)} cannot be an id; use letters, digits, '-', '_' and '.', at most 120.")
+    kind = RECORD_TYPES.get(data["type"]) if isinstance(data.get("type"), str) else None
+    if data.get("type") and not kind:
+        wrong("type", f"{_short(data['type'])} is not a type of record; use {' or '.join(RECORD_TYPES)}.")
+    if findings or kind is None:
+        return None, findings
+
+    data["id"] = record_id
+    iri = ID[f"{kind}/{record_id}"]
+    language = data["language"] if isinstance(data["language"], str) else "?"
+    if language not in _language_codes():
+        wrong("language", f"{_short(language)} is not a language code; use two letters, such as en, pl or el.")
+        return None, findings
+    document = _fields(data, language, str(iri), wrong)
+    if findings:
+        return None, findings
+    document["@id"] = str(iri)
+    return Record(record_id, iri, _digest(document), document, raw.file, raw.row), []
+
+
+def _fields(data: dict[str, Any], language: str, base: str, wrong: Any, path: str = "") -> dict[str, Any]:
+    """The fields of a record or of a part of it, in the shape that the context reads."""
+    known, out = _known_fields(), {}
+    for field, value in data.items():
+        where = path + field
+        if value in (None, "", [], {}):
+            continue
+        if field not in known:
+            wrong(where, f"There is no field {_short(field)}{_nearest(field, known)}; see docs/record-format.md.")
+        elif field in BY_LANGUAGE:
+            out[field] = _by_language(value, language, where, wrong)
+        elif field in NESTED:
+            parts = value if isinstance(value, list) else [value]
+            if not all(isinstance(part, dict) for part in parts):
+                wrong(where, f"Each entry of {field} must be a set of fields, as in docs/record-format.md.")
+                continue
+            out[field] = [
+                {"@id": f"{base}#{field}-{n}", "@type": _NODE_TYPES[field]}
+                | _fields(part, language, base, wrong, f"{where}[{n}].")
+                for n, part in enumerate(parts, 1)
+            ]
+        elif field in DATES:
+            out[field] = _date(value, where, wrong)
+        elif field in ADDRESSES:
+            if not isinstance(value, str) or not _IRI.fullmatch(value):
+                wrong(where, f"{_short(value)} is not a web address; write it whole, as https://example.org/page.")
+            out[field] = value
+        elif field == "value":
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                wrong(where, f"{_short(value)} is not a number; put words such as 'about' into the field qualifier.")
+            out[field] = value
+        else:
+            out[field] = _plain(value, field, where, wrong)
+    return out
+
+
+_NODE_TYPES = {"organisation": "Participation", "figure": "Figure", "furtherSource": "FurtherSource"}
+
+
+def _by_language(value: Any, language: str, where: str, wrong: Any) -> dict[str, str]:
+    texts = {language: value} if isinstance(value, str) else value
+    if not isinstance(texts, dict) or not all(isinstance(text, str) for text in texts.values()):
+        wrong(where, "This must be a text, or texts by language ({en: …, pl: …}).")
+        return {}
+    for code in texts:
+        if code not in _language_codes():
+            wrong(where, f"{_short(code)} is not a language code; use two letters, such as en, pl or el.")
+    for code, text in texts.items():
+        if not text.strip():
+            wrong(where, f"The text in {_short(code)} is empty; write it, or leave the language out.")
+        if _CONTROL.search(text):
+            wrong(where, "The text holds control characters; take them out (they often come from a PDF).")
+    return {code: " ".join(text.split()) if where != "text" else text.strip() for code, text in texts.items()}
+
+
+def _date(value: Any, where: str, wrong: Any) -> dict[str, str]:
+    text = str(value)
+    if not _DATE.fullmatch(text):
+        wrong(where, f"{_short(text)} is not a date; write 2021, 2021-05 or 2021-05-14.")
+        return {}
+    return {"@value": text, "@type": _DATATYPES[len(text)]}
+
+
+def _plain(value: Any, field: str, where: str, wrong: Any) -> Any:
+    """Codes and words: a list of strings where the context says so, else one string."""
+    values = value if isinstance(value, list) else [value]
+    if not all(isinstance(item, str | int) and not isinstance(item, bool) for item in values):
+        wrong(where, f"The field {field} takes a word or a list of words; this is something else.")
+        return []
+    texts = [str(item).strip() for item in values]
+    for text in texts:
+        if _CONTROL.search(text) or (field in _code_fields() and not re.fullmatch(r"[A-Za-z0-9._-]+", text)):
+            wrong(where, f"{_short(text)} is not a code; the codes are listed in docs/record-format.md.")
+    if field not in _list_fields() and len(texts) > 1:
+        wrong(where, f"The field {field} takes one value; there are {len(texts)}.")
+    return texts if field in _list_fields() else texts[0]
+
+
+@cache
+def _context() -> dict[str, Any]:
+    terms: dict[str, Any] = json.loads(CONTEXT_FILE.read_text(encoding="utf-8"))["@context"]
+    return terms
+
+
+@cache
+def _known_fields() -> frozenset[str]:
+    prefixes = {"gw", "dcterms", "schema", "org", "foaf", "xsd", "version"}
+    return frozenset(name for name in _context() if not name.startswith("@") and name not in prefixes)
+
+
+@cache
+def _list_fields() -> frozenset[str]:
+    return frozenset(name for name, term in _context().items() if isinstance(term, dict) and "@set" in str(term))
+
+
+@cache
+def _code_fields() -> frozenset[str]:
+    return frozenset(
+        name for name, term in _context().items() if isinstance(term, dict) and term.get("@type") == "@vocab"
+    )
+
+
+@cache
+def _language_codes() -> frozenset[str]:
+    return frozenset(code for code in _context()["language"]["@context"] if not code.startswith("@"))
+
+
+@cache
+def _context_digest() -> str:
+    return hashlib.sha256(CONTEXT_FILE.read_bytes()).hexdigest()
+
+
+def _digest(document: dict[str, Any]) -> str:
+    text = json.dumps(document, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256((_context_digest() + text).encode()).hexdigest()
+
+
+def _nearest(word: str, choices: frozenset[str]) -> str:
+    from rapidfuzz import process
+
+    found = process.extractOne(str(word), choices, score_cutoff=70)
+    return f" (did you mean {found[0]}?)" if found else ""
+
+
+def _short(value: Any) -> str:
+    text = _CONTROL.sub("�", str(value))
+    return f"'{text[:60]}…'" if len(text) > 60 else f"'{text}'"

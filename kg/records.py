@@ -1,0 +1,152 @@
+"""Records and their versions: a named graph each, and a history that says who, when and from what.
+
+The history graph keeps, for every version, a `prov:Entity` with its number, the digest of its content and the
+activity that made it (PROV-O, W3C Recommendation 2013). It is written in the same transaction as the record,
+so the two cannot disagree. It holds clock times, and is therefore not part of an export by default: the
+same corpus exports to the same bytes.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from rdflib import PROV, RDF, Graph, Literal, URIRef
+from rdflib.namespace import DCTERMS, XSD
+
+from ontology import BASE, GW, HISTORY_GRAPH, record_graph
+
+from .store import Store, Triple
+
+
+@dataclass(frozen=True)
+class Version:
+    """The current version of a stored record."""
+
+    iri: URIRef
+    number: int
+    digest: str
+    origin: str
+    """Where it came in: `corpus`, or `import`."""
+
+    @property
+    def id(self) -> str:
+        """The record's id, the last part of its IRI."""
+        return self.iri.rpartition("/")[2]
+
+    @property
+    def node(self) -> URIRef:
+        """The IRI of this version."""
+        return version_iri(self.iri, self.number)
+
+
+@dataclass
+class Change:
+    """A record that is to be stored (`graph`), or withdrawn (no graph)."""
+
+    iri: URIRef
+    digest: str
+    graph: Graph | None
+    source: str
+    """File that it comes from."""
+
+
+def version_iri(record: URIRef, number: int) -> URIRef:
+    """The IRI of one version of a record."""
+    return URIRef(f"{record}/version/{number}")
+
+
+def current(store: Store) -> dict[str, Version]:
+    """The current version of every published record, by record id."""
+    query = f"""PREFIX gw: <{GW}> PREFIX prov: <{PROV}>
+    SELECT ?record ?number ?digest ?origin {{ GRAPH <{HISTORY_GRAPH}> {{
+        ?version gw:current true ; prov:specializationOf ?record ; gw:version ?number ;
+                 gw:digest ?digest ; gw:origin ?origin }} }}"""
+    versions = (
+        Version(URIRef(row["record"]), int(row["number"]), str(row["digest"]), str(row["origin"]))
+        for row in store.select(query)
+    )
+    return {version.id: version for version in versions}
+
+
+def apply(store: Store, changes: list[Change], *, origin: str, agent: str) -> None:
+    """Store and withdraw records, with their history, in one transaction.
+
+    Args:
+        store: where to.
+        changes: what to do; an unchanged record must not be among them.
+        origin: `corpus` or `import`; kept with the version.
+        agent: who does it, for PROV-O.
+    """
+    history = store.graph(HISTORY_GRAPH) if len(changes) > 200 else _history_of(store, changes)
+    graphs: dict[URIRef, Iterable[Triple]] = {}
+    additions: list[Triple] = []
+    outdated: list[Triple] = []
+    now = Literal(datetime.now(UTC).isoformat(timespec="seconds"), datatype=XSD.dateTime)
+    for change in changes:
+        name = record_graph(change.iri.rpartition("/")[2])
+        number = 1 + max((int(str(n)) for n in _numbers(history, change.iri)), default=0)
+        outdated.extend(
+            (version, GW.current, Literal(True))
+            for version in history.subjects(PROV.specializationOf, change.iri)
+            if (version, GW.current, Literal(True)) in history
+        )
+        if change.graph is None:
+            graphs[name] = ()
+            additions.extend(_withdrawal(history, change.iri, now))
+            continue
+        change.graph.set((change.iri, GW.version, Literal(number)))
+        graphs[name] = list(change.graph)
+        additions.extend(_birth(change, number, now, origin, agent))
+    store.change(graphs, add={HISTORY_GRAPH: additions}, remove={HISTORY_GRAPH: outdated})
+
+
+def withdraw(store: Store, records: list[URIRef], *, source: str, origin: str, agent: str) -> None:
+    """Take records out of what is published; their history stays."""
+    changes = [Change(record, "", None, source) for record in records]
+    if changes:
+        apply(store, changes, origin=origin, agent=agent)
+
+
+def _history_of(store: Store, changes: list[Change]) -> Graph:
+    values = " ".join(change.iri.n3() for change in changes)
+    return store.construct(f"""PREFIX prov: <{PROV}>
+        CONSTRUCT {{ ?version ?p ?o }} {{ GRAPH <{HISTORY_GRAPH}> {{
+            VALUES ?record {{ {values} }} ?version prov:specializationOf ?record ; ?p ?o }} }}""")
+
+
+def _numbers(history: Graph, record: URIRef) -> Iterable[Literal]:
+    for version in history.subjects(PROV.specializationOf, record):
+        yield from (number for number in history.objects(version, GW.version) if isinstance(number, Literal))
+
+
+def _birth(change: Change, number: int, now: Literal, origin: str, agent: str) -> list[Triple]:
+    version = version_iri(change.iri, number)
+    activity = URIRef(f"{version}/activity")
+    who = URIRef(f"{BASE}id/agent/{agent}")
+    triples: list[Triple] = [
+        (version, RDF.type, PROV.Entity),
+        (version, PROV.specializationOf, change.iri),
+        (version, GW.version, Literal(number)),
+        (version, GW.digest, Literal(change.digest)),
+        (version, GW.origin, Literal(origin)),
+        (version, GW.current, Literal(True)),
+        (version, PROV.generatedAtTime, now),
+        (version, PROV.wasGeneratedBy, activity),
+        (activity, RDF.type, PROV.Activity),
+        (activity, PROV.endedAtTime, now),
+        (activity, PROV.wasAssociatedWith, who),
+        (who, RDF.type, PROV.Agent),
+        (activity, DCTERMS.source, Literal(change.source)),
+    ]
+    if change.graph is not None:
+        for source in change.graph.objects(change.iri, DCTERMS.source):
+            triples.append((version, PROV.hadPrimarySource, source))
+    if number > 1:
+        triples.append((version, PROV.wasRevisionOf, version_iri(change.iri, number - 1)))
+    return triples
+
+
+def _withdrawal(history: Graph, record: URIRef, now: Literal) -> list[Triple]:
+    numbers = [int(str(number)) for number in _numbers(history, record)]
+    return [(version_iri(record, max(numbers)), PROV.invalidatedAtTime, now)] if numbers else []
+

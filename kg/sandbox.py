@@ -1,0 +1,96 @@
+"""Public queries run where they can be killed: a worker process with its own snapshot of the graph.
+
+pyoxigraph has no time limit of its own, and a query releases the interpreter's lock but not the thread. `pebble`
+keeps a pool of processes and ends one that overruns its time.
+"""
+
+from concurrent.futures import TimeoutError as Late
+from multiprocessing import get_context
+from pathlib import Path
+
+from pebble import ProcessExpired, ProcessPool
+
+from .errors import GoodwaysError, QueryError
+from .protocol import check_query, run_query
+from .remote import RemoteStore
+from .store import EmbeddedStore, Store
+
+TIME_LIMIT = 30.0
+MEMORY_LIMIT = 2_000_000_000  # bytes of address space that a query may take beyond the start
+WORKERS = 2
+
+
+class QueryPool:
+    """Runs queries on the newest snapshot of a data folder, each within `TIME_LIMIT`."""
+
+    def __init__(self, source: Path | str, *, time_limit: float = TIME_LIMIT):
+        """Start no process yet.
+
+        Args:
+            source: folder of the embedded graph, or address of a SPARQL server.
+            time_limit: seconds.
+        """
+        self._source, self._limit = source, time_limit
+        self._pool = ProcessPool(max_workers=WORKERS, max_tasks=200, context=get_context("spawn"))
+
+    def run(self, query: str, form: str, stamp: str) -> tuple[bytes, str]:
+        """The serialised answer and its media type.
+
+        Args:
+            query: SELECT, ASK, CONSTRUCT or DESCRIBE.
+            form: as for `protocol.run_query`.
+            stamp: state of the data; workers open a new snapshot when it changes.
+
+        Raises:
+            QueryError: the query cannot be read or run, or takes too long.
+        """
+        check_query(query)
+        job = self._pool.schedule(_work, args=[str(self._source), stamp, query, form], timeout=self._limit)
+        try:
+            body, media_type, problem = job.result()
+        except Late as error:
+            raise QueryTimeout(
+                f"The query was stopped after {self._limit:g} seconds; make it more selective or add a LIMIT."
+            ) from error
+        except (ProcessExpired, MemoryError) as error:
+            raise QueryError("The query needed more memory than it may have; make it more selective.") from error
+        if problem:
+            raise QueryError(problem)
+        return body, media_type
+
+    def close(self) -> None:
+        """End all workers."""
+        self._pool.stop()
+        self._pool.join()
+
+
+class QueryTimeout(QueryError):
+    """A query that was stopped because it took too long."""
+
+
+_open: tuple[str, Store] | None = None
+
+
+def _work(source: str, stamp: str, query: str, form: str) -> tuple[bytes, str, str]:
+    """In the worker: answer, media type, or what was wrong."""
+    global _open  # noqa: PLW0603  (one store a process)
+    try:
+        if _open is None or _open[0] != stamp:
+            if _open is None:
+                _limit_memory()
+            remote = source.startswith("http")
+            _open = (stamp, RemoteStore(source) if remote else EmbeddedStore(Path(source), read_only=True))
+        body, media_type = run_query(_open[1], query, form)
+    except GoodwaysError as error:
+        return b"", "", str(error)
+    return body, media_type, ""
+
+
+def _limit_memory() -> None:
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return
+    with open("/proc/self/statm", encoding="ascii") as file:
+        used = int(file.read().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY_LIMIT, used + MEMORY_LIMIT))

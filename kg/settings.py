@@ -1,0 +1,24 @@
+"""Settings: from `GOODWAYS_…` environment variables, or a `.env` file; the command line overrides."""
+
+from pathlib import Path
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Everything that an installation can choose."""
+
+    model_config = SettingsConfigDict(env_prefix="GOODWAYS_", env_file=".env", extra="ignore")
+
+    data: Path = Path("data")
+    """Folder of the graph and the indexes."""
+    corpus: Path = Path(__file__).parent.parent / "corpus"
+    """Folder of the records that `goodways build` reads."""
+    store: str = ""
+    """Empty for the embedded graph, or the address of a SPARQL 1.1 server (`http://localhost:7878`)."""
+    model: str = ""
+    """Empty for the built-in multilingual model, or a folder or hub name for sentence-transformers."""
+    model_folder: Path = Path("data/model")
+    """Where the built-in model is kept once it has been rebuilt."""
+    site_url: str = "http://127.0.0.1:8000"
+    """The address under which visitors reach the site."""

@@ -1,0 +1,246 @@
+"""The graph store behind one small interface.
+
+`EmbeddedStore` keeps the graph on disk in this process (Oxigraph, through pyoxigraph); `kg.remote` speaks
+SPARQL 1.1 to a server. The rest of the project sees rdflib terms and `Store` only.
+"""
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Protocol
+
+import pyoxigraph as ox
+from rdflib import Graph
+from rdflib.term import BNode, Identifier, Literal, URIRef
+
+from ontology import PREFIXES
+
+from .errors import DataFolderError, QueryError, StoreError
+
+Triple = tuple[Identifier, Identifier, Identifier]
+Row = dict[str, Identifier]
+Answer = ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean
+Graphs = Mapping[URIRef, Iterable[Triple]]
+
+_XSD_STRING = "http://www.w3.org/2001/XMLSchema#string"
+
+
+class Store(Protocol):
+    """A set of named graphs that can be asked in SPARQL and changed in whole graphs."""
+
+    def select(self, query: str) -> list[Row]:
+        """Rows of a SELECT over the union of all graphs; unbound variables are absent from a row."""
+        ...
+
+    def ask(self, query: str) -> bool:
+        """The answer of an ASK over the union of all graphs."""
+        ...
+
+    def construct(self, query: str) -> Graph:
+        """The graph of a CONSTRUCT or DESCRIBE over the union of all graphs."""
+        ...
+
+    def change(self, graphs: Graphs, add: Graphs | None = None, remove: Graphs | None = None) -> None:
+        """Replace whole graphs (an empty one is removed), add triples to others and remove some, all or nothing."""
+        ...
+
+    def graph(self, name: URIRef) -> Graph:
+        """A copy of one named graph; empty where there is none."""
+        ...
+
+    def names(self) -> list[URIRef]:
+        """The names of all graphs that hold something."""
+        ...
+
+    def quads(self) -> Iterator[ox.Quad]:
+        """Every quad, in no particular order."""
+        ...
+
+    def raw(self, query: str) -> Answer:
+        """The engine's own result, for serialising; the project's prefixes are known."""
+        ...
+
+    def load(self, quads: Iterable[ox.Quad]) -> None:
+        """Add many quads in one transaction."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+        ...
+
+
+def term(value: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> Identifier:
+    """An Oxigraph term as the rdflib term."""
+    if isinstance(value, ox.NamedNode):
+        return URIRef(value.value)
+    if isinstance(value, ox.Literal):
+        if value.language:
+            return Literal(value.value, lang=value.language)
+        datatype = value.datatype.value
+        return Literal(value.value, datatype=None if datatype == _XSD_STRING else datatype)
+    if isinstance(value, ox.BlankNode):
+        return BNode(value.value)
+    raise StoreError("This graph holds a triple inside a triple, which Goodways does not read.")
+
+
+def rows(solutions: ox.QuerySolutions) -> list[Row]:
+    """SELECT results as plain dictionaries by variable name."""
+    names = [variable.value for variable in solutions.variables]
+    return [
+        {name: term(value) for name in names if (value := solution[name]) is not None}
+        for solution in solutions
+    ]
+
+
+def to_graph(triples: Iterable[ox.Triple]) -> Graph:
+    """Oxigraph triples as an rdflib graph."""
+    graph = Graph()
+    for triple in triples:
+        graph.add((term(triple.subject), term(triple.predicate), term(triple.object)))
+    return graph
+
+
+def update_request(graphs: Graphs, add: Graphs | None = None, remove: Graphs | None = None) -> str:
+    """One SPARQL 1.1 Update request that replaces `graphs`, takes `remove` out and puts `add` in.
+
+    SPARQL 1.1 Update, section 3: a request is to be applied atomically; Oxigraph does.
+    """
+    parts = []
+    for name, triples in graphs.items():
+        parts.append(f"DROP SILENT GRAPH {name.n3()}")
+        parts.extend(_data("INSERT", name, triples))
+    for name, triples in (remove or {}).items():
+        parts.extend(_data("DELETE", name, triples))
+    for name, triples in (add or {}).items():
+        parts.extend(_data("INSERT", name, triples))
+    return " ;\n".join(parts)
+
+
+def _data(verb: str, name: URIRef, triples: Iterable[Triple]) -> Iterator[str]:
+    lines = " .\n".join(" ".join(part.n3() for part in triple) for triple in triples)
+    if lines:
+        yield f"{verb} DATA {{ GRAPH {name.n3()} {{\n{lines} }} }}"
+
+
+class EmbeddedStore:
+    """Oxigraph in this process, in a folder on disk, or in memory.
+
+    One process may write at a time. Others open the folder with `read_only=True` and see the state of
+    the moment at which they opened it.
+    """
+
+    def __init__(self, folder: Path | None, *, read_only: bool = False, wait: float = 0.0):
+        """Open (and create) the store.
+
+        Args:
+            folder: where the graph lies; `None` keeps it in memory.
+            read_only: look without taking the write lock; the folder must exist.
+            wait: seconds to wait for another writer to finish.
+
+        Raises:
+            DataFolderError: the folder is read-only, full, damaged, or another process writes to it.
+        """
+        self.folder = folder
+        self.read_only = read_only
+        self._store = ox.Store() if folder is None else _open(folder, read_only, wait)
+
+    def select(self, query: str) -> list[Row]:
+        """Rows of a SELECT over the union of all graphs."""
+        result = self._query(query)
+        if not isinstance(result, ox.QuerySolutions):
+            raise QueryError("A SELECT query was expected here.")
+        return rows(result)
+
+    def ask(self, query: str) -> bool:
+        """The answer of an ASK."""
+        return bool(self._query(query))
+
+    def construct(self, query: str) -> Graph:
+        """The graph of a CONSTRUCT or DESCRIBE."""
+        result = self._query(query)
+        if not isinstance(result, ox.QueryTriples):
+            raise QueryError("A CONSTRUCT or DESCRIBE query was expected here.")
+        return to_graph(result)
+
+    def raw(self, query: str) -> Answer:
+        """The engine's own result, for serialising without a detour; the project's prefixes are known."""
+        return self._query(query, PREFIXES)
+
+    def change(self, graphs: Graphs, add: Graphs | None = None, remove: Graphs | None = None) -> None:
+        """Replace graphs, add and remove triples in one transaction, on disk before it returns."""
+        try:
+            self._store.update(update_request(graphs, add, remove))
+            if self.folder is not None:
+                self._store.flush()
+        except (OSError, SyntaxError) as error:
+            raise _folder_error(self.folder, error) from error
+
+    def graph(self, name: URIRef) -> Graph:
+        """A copy of one named graph."""
+        found = self._store.quads_for_pattern(None, None, None, ox.NamedNode(str(name)))
+        return to_graph(quad.triple for quad in found)
+
+    def names(self) -> list[URIRef]:
+        """The names of all graphs that hold something."""
+        found = self._query("SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }")
+        return [URIRef(row["g"].value) for row in found]
+
+    def quads(self) -> Iterator[ox.Quad]:
+        """Every quad."""
+        return iter(self._store)
+
+    def load(self, quads: Iterable[ox.Quad]) -> None:
+        """Add many quads in one transaction."""
+        try:
+            self._store.extend(quads)
+            self._store.flush()
+        except OSError as error:
+            raise _folder_error(self.folder, error) from error
+
+    def close(self) -> None:
+        """Give the folder's lock back."""
+        del self._store
+
+    def _query(self, query: str, prefixes: dict[str, str] | None = None) -> Answer:
+        try:
+            return self._store.query(query, use_default_graph_as_union=True, prefixes=prefixes)
+        except SyntaxError as error:
+            raise QueryError(f"This SPARQL query cannot be read: {error}.") from error
+        except (OSError, RuntimeError, ValueError) as error:
+            raise QueryError(f"This SPARQL query could not be run: {error}.") from error
+
+
+def _open(folder: Path, read_only: bool, wait: float) -> ox.Store:
+    """Open the folder, waiting for another writer if asked to."""
+    deadline = time.monotonic() + wait
+    while True:
+        try:
+            if read_only:
+                return ox.Store.read_only(str(folder))
+            folder.mkdir(parents=True, exist_ok=True)
+            return ox.Store(str(folder))
+        except OSError as error:
+            if "lock" not in str(error).lower() or time.monotonic() >= deadline:
+                raise _folder_error(folder, error) from error
+            time.sleep(0.1)
+
+
+def _folder_error(folder: Path | None, error: Exception) -> DataFolderError:
+    text = str(error)
+    lower = text.lower()
+    if "lock" in lower and "permission" not in lower:
+        return DataFolderError(
+            f"Another Goodways process is writing to {folder}; wait until it has ended, or stop it, and try again."
+        )
+    if "no space" in lower:
+        return DataFolderError(f"The disk that holds {folder} is full; free some space and try again.")
+    if "permission" in lower or "read-only" in lower:
+        return DataFolderError(
+            f"{folder} cannot be written to; change its permissions or choose another folder with --data."
+        )
+    if "no such file" in lower or "does not exist" in lower:
+        return DataFolderError(f"There is no graph in {folder} yet; run `goodways build` first.")
+    return DataFolderError(
+        f"The graph in {folder} cannot be opened ({text.splitlines()[0]}); restore a backup, "
+        "or move the folder away and run `goodways build` again."
+    )

@@ -1,0 +1,107 @@
+"""Names of concepts in every language that the graph has them in."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from rdflib import SKOS, Literal, URIRef
+from rdflib.namespace import DCTERMS
+
+from kg import Store
+from ontology import ID
+
+
+@dataclass
+class Concept:
+    """A concept of a scheme, with what a person may see of it."""
+
+    iri: URIRef
+    labels: dict[str, str] = field(default_factory=dict)
+    """Preferred label by language; `""` where the source names no language."""
+    other: list[tuple[str, str]] = field(default_factory=list)
+    """(language, alternative label)."""
+    explanations: dict[str, str] = field(default_factory=dict)
+    scheme: URIRef | None = None
+    notation: str = ""
+    broader: list[URIRef] = field(default_factory=list)
+    narrower: list[URIRef] = field(default_factory=list)
+
+    @property
+    def kind(self) -> str:
+        """`barrier`, `measure`, …: the kind in its IRI; `country`, `language`, `region` for the EU's."""
+        text = str(self.iri)
+        if text.startswith(ID):
+            return text[len(ID) :].partition("/")[0]
+        return "region" if "/nuts/" in text else text.rsplit("/", 2)[-2]
+
+    @property
+    def code(self) -> str:
+        """The last part of its IRI, or the official two-letter code."""
+        return self.notation if self.kind in ("country", "language") else str(self.iri).rpartition("/")[2]
+
+    def label(self, language: str) -> tuple[str, str]:
+        """(text, language) of the label that suits a reader of `language` best."""
+        for code in (language, "en", "", *self.labels):
+            if code in self.labels:
+                return self.labels[code], code
+        return self.code, ""
+
+    def explanation(self, language: str) -> tuple[str, str] | None:
+        """(text, language) of the explanation that suits best, if there is one."""
+        for code in (language, "en", *self.explanations):
+            if code in self.explanations:
+                return self.explanations[code], code
+        return None
+
+
+class Concepts(dict[URIRef, Concept]):
+    """All concepts of the graph by IRI."""
+
+    def ancestors(self, iri: URIRef) -> set[URIRef]:
+        """A concept and everything above it."""
+        seen: set[URIRef] = set()
+        pending = [iri]
+        while pending:
+            concept = pending.pop()
+            if concept not in seen:
+                seen.add(concept)
+                pending.extend(self[concept].broader if concept in self else ())
+        return seen
+
+    def of_kind(self, kind: str) -> Iterable[Concept]:
+        """The concepts of a kind."""
+        return (concept for concept in self.values() if concept.kind == kind)
+
+
+def load_concepts(store: Store) -> Concepts:
+    """Every concept that is in a scheme, with labels and hierarchy."""
+    concepts = Concepts()
+    for row in store.select(_QUERY):
+        iri, prop, value = URIRef(row["c"]), row["p"], row["o"]
+        concept = concepts.setdefault(iri, Concept(iri))
+        language = value.language or "" if isinstance(value, Literal) else ""
+        if prop == SKOS.prefLabel:
+            concept.labels[language] = str(value)
+        elif prop == SKOS.altLabel:
+            concept.other.append((language, str(value)))
+        elif prop == SKOS.definition:
+            concept.explanations[language] = str(value)
+        elif prop == SKOS.inScheme:
+            concept.scheme = URIRef(value)
+        elif prop == SKOS.notation:
+            concept.notation = str(value)
+        elif prop == SKOS.broader:
+            concept.broader.append(URIRef(value))
+    for concept in concepts.values():
+        for broader in concept.broader:
+            if broader in concepts:
+                concepts[broader].narrower.append(concept.iri)
+        concept.other.sort()
+    for concept in concepts.values():
+        concept.narrower.sort()
+    return concepts
+
+
+_QUERY = f"""PREFIX skos: <{SKOS}> PREFIX dcterms: <{DCTERMS}>
+SELECT ?c ?p ?o {{
+  VALUES ?p {{ skos:prefLabel skos:altLabel skos:definition skos:inScheme skos:notation skos:broader }}
+  ?c skos:inScheme ?scheme ; ?p ?o }}"""

@@ -1,0 +1,61 @@
+"""What in a vector is language, and what is meaning.
+
+The vectors of a multilingual model cluster by language, so that a hit in the query's own language beats a
+better one in another. `languages.npz` holds two small things, made by `search.fit_languages` from parallel
+text: the directions along which translations differ, which are projected out before vectors are compared, and a
+linear probe that reads the language of a text off its raw vector.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+FILE = Path(__file__).with_name("languages.npz")
+
+
+@dataclass(frozen=True)
+class LanguageSpace:
+    """The part of the vector space that tells languages apart."""
+
+    directions: np.ndarray
+    """(k, dimensions), orthonormal rows."""
+    codes: tuple[str, ...]
+    """Languages that the probe knows."""
+    weights: np.ndarray
+    """(languages, dimensions)."""
+    bias: np.ndarray
+    """(languages,)."""
+
+    def without_language(self, vectors: np.ndarray) -> np.ndarray:
+        """The vectors (n, dimensions) with their language projected out, at unit length."""
+        plain = vectors - (vectors @ self.directions.T) @ self.directions
+        lengths = np.linalg.norm(plain, axis=1, keepdims=True)
+        return np.ascontiguousarray(plain / np.maximum(lengths, 1e-9), dtype=np.float32)
+
+    def detect(self, vector: np.ndarray) -> tuple[str, float]:
+        """The language of the text with this raw vector, and how likely it is (0 to 1)."""
+        odds = self.weights @ vector + self.bias
+        likely = np.exp(odds - odds.max())
+        best = int(likely.argmax())
+        return self.codes[best], float(likely[best] / likely.sum())
+
+
+@cache
+def language_space() -> LanguageSpace:
+    """The space that is shipped for the built-in model."""
+    stored = np.load(FILE)
+    return LanguageSpace(
+        stored["directions"].astype(np.float32),
+        tuple(str(code) for code in stored["codes"]),
+        stored["weights"].astype(np.float32),
+        stored["bias"].astype(np.float32),
+    )
+
+
+def no_language_space(dimensions: int) -> LanguageSpace:
+    """A space that changes nothing, for models that nothing was fitted for."""
+    return LanguageSpace(
+        np.zeros((0, dimensions), np.float32), ("en",), np.zeros((1, dimensions), np.float32), np.zeros(1, np.float32)
+    )

@@ -1,0 +1,63 @@
+"""What a question names: its language, and concepts by their labels in every language."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+import numpy as np
+from rdflib import URIRef
+
+from .labels import Concepts
+from .languages import LanguageSpace
+from .words import forms
+
+KINDS = ("barrier", "target-group", "mobility-type", "measure", "country", "sector", "material-type")
+_LONGEST = 5  # words of a label
+_SURE = 0.5
+
+
+@dataclass(frozen=True)
+class Understood:
+    """What was read out of a question."""
+
+    language: str
+    certainty: float
+    concepts: tuple[URIRef, ...]
+
+
+class Understanding:
+    """Recognises labels word by word, in the comparable forms of their language."""
+
+    def __init__(self, concepts: Concepts, space: LanguageSpace):
+        self._space = space
+        self._labels: dict[str, dict[tuple[str, ...], list[URIRef]]] = defaultdict(dict)
+        for concept in concepts.values():
+            if concept.kind not in KINDS:
+                continue
+            if concept.kind == "barrier" and not concept.code.startswith("eplus-2021."):
+                continue
+            for language, text in [*concept.labels.items(), *concept.other]:
+                key = tuple(forms(text, language))
+                if 0 < len(key) <= _LONGEST:
+                    self._labels[language].setdefault(key, []).append(concept.iri)
+
+    def read(self, text: str, vector: np.ndarray) -> Understood:
+        """Language (from the vector) and concepts (from the words) of a question."""
+        language, certainty = self._space.detect(vector)
+        found = self._concepts(text, language)
+        if certainty < _SURE and not found:
+            found = self._concepts(text, "en")
+        return Understood(language, certainty, tuple(dict.fromkeys(found)))
+
+    def _concepts(self, text: str, language: str) -> list[URIRef]:
+        words, labels = forms(text, language), self._labels[language]
+        found: list[URIRef] = []
+        at = 0
+        while at < len(words):
+            for length in range(min(_LONGEST, len(words) - at), 0, -1):
+                hits = labels.get(tuple(words[at : at + length]))
+                if hits:
+                    found.extend(hits)
+                    at += length - 1
+                    break
+            at += 1
+        return found

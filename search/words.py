@@ -1,0 +1,153 @@
+"""Words: how a text becomes comparable word forms in its language, and the index of them.
+
+Word matches say nothing across languages, so each language has a field of its own and a query looks into
+one only.
+"""
+
+import re
+import shutil
+import unicodedata
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+import snowballstemmer
+import tantivy
+
+from kg import DataFolderError
+from ontology import EU_LANGUAGES
+
+_TOKEN = re.compile(r"[^\W_]+(?:[’'][^\W_]+)?")
+_STEMMERS = {
+    "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek", "en": "english", "es": "spanish",
+    "et": "estonian", "eu": "basque", "fi": "finnish", "fr": "french", "ga": "irish", "hu": "hungarian",
+    "it": "italian", "lt": "lithuanian", "nl": "dutch", "no": "norwegian", "pl": "polish", "pt": "portuguese",
+    "ro": "romanian", "sv": "swedish",
+}  # fmt: skip
+_OTHER = "other"
+_MEMORY = 32_000_000  # bytes of the index writer
+
+
+def tokens(text: str) -> list[tuple[int, int]]:
+    """Start and end of each word."""
+    return [match.span() for match in _TOKEN.finditer(text)]
+
+
+def fold(word: str) -> str:
+    """Lower case, without accents: people leave them out when they type."""
+    plain = unicodedata.normalize("NFKD", word.casefold())
+    return "".join(char for char in plain if not unicodedata.combining(char))
+
+
+def form(word: str, language: str) -> str:
+    """The comparable form of a word: its Snowball stem, folded; a shortened word where there is no stemmer.
+
+    Cutting to a fixed length is the "trunc-n" stemming of McNamee & Mayfield (2004), which serves richly inflected
+    languages nearly as well as n-grams.
+    """
+    lower = re.split(r"[’']", word.casefold())[-1] if language in ("fr", "it", "ca") else word.casefold()
+    stemmer = _stemmer(language)
+    if stemmer is not None:
+        return fold(stemmer.stemWord(lower))
+    plain = fold(lower)
+    return plain[:6] if language in ("bg", "hr", "lv", "mt", "sk", "sl") else plain
+
+
+def forms(text: str, language: str) -> list[str]:
+    """The comparable forms of all words of a text."""
+    return [form(text[start:end], language) for start, end in tokens(text)]
+
+
+@cache
+def _stemmer(language: str):  # type: ignore[no-untyped-def]
+    name = _STEMMERS.get(language)
+    return snowballstemmer.stemmer(name) if name in snowballstemmer.algorithms() else None
+
+
+class WordIndex:
+    """A tantivy index of passages with one field a language (BM25, k1 = 1.2, b = 0.75)."""
+
+    def __init__(self, folder: Path | None):
+        """Open or create the index; `None` keeps it in memory.
+
+        Raises:
+            DataFolderError: the folder cannot be used.
+        """
+        self.folder = folder
+        try:
+            if folder is None:
+                self._index = tantivy.Index(_schema())
+            else:
+                folder.mkdir(parents=True, exist_ok=True)
+                self._index = tantivy.Index(_schema(), path=str(folder))
+        except (OSError, ValueError) as error:
+            raise DataFolderError(
+                f"The word index in {folder} cannot be opened ({error}); delete that folder and run `goodways build`."
+            ) from error
+
+    def replace(self, removed: Iterable[str], passages: Iterable[tuple[str, str, str]]) -> None:
+        """Take out all passages of some records and put in others.
+
+        Args:
+            removed: record ids.
+            passages: (record id, language, text) each.
+        """
+        writer = self._index.writer(_MEMORY, 1)
+        for record in removed:
+            writer.delete_documents_by_term("record", record)
+        for record, language, text in passages:
+            document = tantivy.Document()
+            document.add_text("record", record)
+            document.add_text(_field(language), " ".join(forms(text, language)))
+            writer.add_document(document)
+        writer.commit()
+        writer.wait_merging_threads()
+        self._index.reload()
+
+    def scores(self, query: str, language: str, limit: int = 1000) -> dict[str, float]:
+        """BM25 by record (its best passage), among passages in `language` only."""
+        words = [word for word in dict.fromkeys(forms(query, language)) if word]
+        if not words:
+            return {}
+        field = _field(language)
+        terms = [
+            (tantivy.Occur.Should, tantivy.Query.term_query(self._index.schema, field, word, "freq"))
+            for word in words[:64]
+        ]
+        searcher = self._index.searcher()
+        found = searcher.search(tantivy.Query.boolean_query(terms), limit, count=False).hits
+        scores: dict[str, float] = {}
+        for score, address in found:
+            record = searcher.doc(address).get_first("record")
+            scores[record] = max(scores.get(record, 0.0), score)
+        return scores
+
+    def count(self) -> int:
+        """How many passages are in the index."""
+        self._index.reload()
+        return int(self._index.searcher().num_docs)
+
+    def clear(self) -> None:
+        """Take everything out."""
+        writer = self._index.writer(_MEMORY, 1)
+        writer.delete_all_documents()
+        writer.commit()
+        self._index.reload()
+
+
+def _field(language: str) -> str:
+    return "words_" + (language if language in EU_LANGUAGES else _OTHER)
+
+
+@cache
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("record", stored=True, tokenizer_name="raw", index_option="basic")
+    for language in (*EU_LANGUAGES, _OTHER):
+        builder.add_text_field(_field(language), tokenizer_name="whitespace", index_option="freq")
+    return builder.build()
+
+
+def remove_folder(folder: Path) -> None:
+    """Throw a damaged index away; it is a projection of the graph."""
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,1 @@
+"""The faces: pages, JSON API, SPARQL, linked data, command line."""

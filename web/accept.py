@@ -1,0 +1,38 @@
+"""Content negotiation by the Accept header (RFC 9110, section 12.5.1)."""
+
+from collections.abc import Sequence
+
+
+def negotiate(header: str, offered: Sequence[str]) -> str | None:
+    """The offered media type that the client likes best; the first offered wins a tie. None where none suits."""
+    if not header.strip():
+        return offered[0]
+    ranges = [_range(part) for part in header.split(",") if part.strip()]
+    best, best_quality = None, 0.0
+    for media_type in offered:
+        fitting = [(specificity, quality) for kind, quality in ranges if (specificity := _fits(kind, media_type))]
+        quality = max(fitting)[1] if fitting else 0.0
+        if quality > best_quality:
+            best, best_quality = media_type, quality
+    return best
+
+
+def _range(part: str) -> tuple[str, float]:
+    kind, *parameters = (piece.strip() for piece in part.split(";"))
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "q":
+            try:
+                return kind.lower(), min(max(float(value), 0.0), 1.0)
+            except ValueError:
+                return kind.lower(), 0.0
+    return kind.lower(), 1.0
+
+
+def _fits(kind: str, media_type: str) -> int:
+    """How specifically a range covers a media type: 3 exactly, 2 by its main type, 1 as anything, 0 not."""
+    if kind == media_type:
+        return 3
+    if kind == media_type.partition("/")[0] + "/*":
+        return 2
+    return 1 if kind == "*/*" else 0

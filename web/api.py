@@ -1,0 +1,152 @@
+"""The JSON API: search, and what it says."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, Field
+
+from kg import InputError
+from search import Results
+from search.facets import FACETS
+from search.searcher import MAX_QUERY
+
+from .cards import facet_label, why_sentence
+from .site import Site, path_of
+
+router = APIRouter(prefix="/api/v1", tags=["search"])
+MAX_LIMIT, MAX_OFFSET = 100, 10_000
+ManyValues = Annotated[list[str] | None, Query(max_length=50)]
+
+
+class Named(BaseModel):
+    """A concept by its IRI and name."""
+
+    iri: str
+    label: str
+    kind: str
+
+
+class UnderstoodModel(BaseModel):
+    """What was read out of the question."""
+
+    language: str | None = Field(description="two letters, or null without a question")
+    concepts: list[Named]
+
+
+class HitModel(BaseModel):
+    """A record that was found."""
+
+    id: str
+    iri: str
+    url: str
+    type: str
+    title: str
+    title_language: str
+    summary: str
+    language: str = Field(description="language of the source, two letters")
+    countries: list[str]
+    score: float = Field(description="standard deviations above what any record scores for this question")
+    strength: str = Field(description="strong, fair or weak")
+    why: str
+
+
+class FacetValueModel(BaseModel):
+    """One value of a facet."""
+
+    value: str
+    label: str
+    count: int
+
+
+class SearchModel(BaseModel):
+    """The answer to a search."""
+
+    query: str
+    understood: UnderstoodModel
+    total: int
+    took_ms: float
+    confidence: str = Field(description="good, weak (the best hit is not convincing) or none")
+    results: list[HitModel]
+    facets: dict[str, list[FacetValueModel]]
+    unknown_filters: list[tuple[str, str]] = Field(description="filters that no record has")
+
+
+@router.get("/search", summary="Search in plain language, in any language", response_model=SearchModel)
+def search(
+    request: Request,
+    q: Annotated[str, Query(description=f"The question; at most {MAX_QUERY} characters are read.")] = "",
+    limit: Annotated[int, Query(ge=0, le=MAX_LIMIT)] = 10,
+    offset: Annotated[int, Query(ge=0, le=MAX_OFFSET)] = 0,
+    lang: ManyValues = None,
+    type: ManyValues = None,  # noqa: A002  (the contract's name)
+    barrier: ManyValues = None,
+    country: ManyValues = None,
+    group: ManyValues = None,
+    mobility: ManyValues = None,
+    measure: ManyValues = None,
+    sector: ManyValues = None,
+    phase: ManyValues = None,
+    material: ManyValues = None,
+) -> dict[str, Any]:
+    """Records that answer a question, best first, with the reason for each and counts by facet."""
+    if len(q) > MAX_QUERY:
+        raise InputError(f"The question has {len(q)} characters; ask in at most {MAX_QUERY}.", field="q")
+    given = {
+        "lang": lang, "type": type, "barrier": barrier, "country": country, "group": group, "mobility": mobility,
+        "measure": measure, "sector": sector, "phase": phase, "material": material,
+    }  # fmt: skip
+    site: Site = request.app.state.site
+    filters = {name: [value for value in values if value] for name, values in given.items() if values}
+    return search_document(site, site.searcher.search(q, filters, limit=limit, offset=offset), "en")
+
+
+def search_document(site: Site, results: Results, language: str) -> dict[str, Any]:
+    """A result as the API gives it."""
+    summaries = site.summaries(hit.iri for hit in results.hits)
+    understood = results.understood
+    hits = []
+    for hit in results.hits:
+        summary = summaries[hit.iri]
+        title = summary.title(language)
+        hits.append(
+            {
+                "id": hit.id,
+                "iri": str(hit.iri),
+                "url": site.workspace.settings.site_url.rstrip("/") + path_of(hit.iri),
+                "type": {"practice": "GoodPractice", "material": "TrainingMaterial"}[summary.kind],
+                "title": title["text"],
+                "title_language": title["lang"],
+                "summary": summary.summary(language)["text"],
+                "language": summary.language,
+                "countries": [site.concepts[c].notation for c in summary.countries if c in site.concepts],
+                "score": hit.score,
+                "strength": hit.strength,
+                "why": why_sentence(site, hit, language) if understood else "",
+            }
+        )
+    return {
+        "query": results.query,
+        "understood": {
+            "language": understood.language if understood else None,
+            "concepts": [
+                {"iri": str(c), "label": site.label(c, language)["text"], "kind": site.concepts[c].kind}
+                for c in (understood.concepts if understood else ())
+            ],
+        },
+        "total": results.total,
+        "took_ms": round(results.took_ms, 1),
+        "confidence": results.confidence,
+        "results": hits,
+        "facets": {
+            name: [
+                {
+                    "value": count.value,
+                    "label": facet_label(site, name, count.iri, count.value, language)["text"],
+                    "count": count.count,
+                }
+                for count in results.facets.get(name, ())
+            ]
+            for name in FACETS
+        },
+        "unknown_filters": results.unknown,
+    }

@@ -1,0 +1,56 @@
+"""Everything in one archive, and back."""
+
+import io
+import tarfile
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from kg import DataFolderError, InputError
+
+from .workspace import Progress, Workspace, quiet
+
+_NAME = "graph.nq"
+
+
+def backup(workspace: Workspace, file: Path) -> int:
+    """Save the graph with its history as of now (indexes are made anew from it); returns the statements saved.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    from kg.export import published
+
+    with workspace.reading() as store:
+        quads = published(store, history=True)
+    content = ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b""
+    try:
+        with tarfile.open(file, "w:gz") as archive:
+            entry = tarfile.TarInfo(_NAME)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    except OSError as error:
+        raise InputError(f"The file cannot be written ({error.strerror}).", file=str(file)) from error
+    return len(quads)
+
+
+def restore(workspace: Workspace, file: Path, progress: Progress = quiet) -> int:
+    """Bring an archive into an empty data folder; returns the statements restored.
+
+    Raises:
+        InputError: the file is not such an archive.
+        DataFolderError: the folder holds a graph already.
+    """
+    if (workspace.folder / "graph").exists():
+        raise DataFolderError(f"{workspace.folder} holds a graph already; restore into an empty folder with --data.")
+    try:
+        with tarfile.open(file, "r:gz") as archive:
+            member = archive.extractfile(_NAME)
+            content = member.read() if member else b""
+        quads = list(ox.parse(content, format=ox.RdfFormat.N_QUADS))
+    except (OSError, tarfile.TarError, KeyError, SyntaxError) as error:
+        raise InputError("This is not a backup of Goodways, or it is damaged.", file=str(file)) from error
+    with workspace.writing() as store:
+        store.load(quads)
+        workspace.sync(store, progress)
+    return len(quads)

@@ -1,0 +1,148 @@
+"""Search results as a person sees them: cards with their reasons, facets, chips."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from rdflib import URIRef
+
+from search import Hit, Results
+from search.facets import FACETS, FacetCount
+
+from .format import marked, period
+from .site import Site, Summary, path_of, text
+
+Params = list[tuple[str, str]]
+
+KIND_LABELS = {"practice": "Good practice", "material": "Training material"}
+FACET_LABELS = {
+    "type": "Kind of record",
+    "barrier": "Hurdle",
+    "group": "For whom",
+    "mobility": "Kind of stay",
+    "country": "Country",
+    "lang": "Language of the source",
+    "measure": "What was done",
+    "sector": "Field",
+    "phase": "Phase of a stay",
+    "material": "Kind of material",
+}
+FIELD_LABELS = {"summary": "from the summary", "details": "from the details", "text": "from the full text"}
+STRENGTHS = {"strong": "fits well", "fair": "fits in part", "weak": "distant"}
+
+
+def card(site: Site, summary: Summary, language: str, hit: Hit | None = None, results: Results | None = None) -> dict:
+    """A record as a card; with its reason where it is a hit."""
+    title = summary.title(language)
+    original = summary.titles.get(summary.language)
+    made: dict[str, Any] = {
+        "kind": summary.kind,
+        "kind_label": KIND_LABELS.get(summary.kind, summary.kind),
+        "url": path_of(summary.iri),
+        "title": title,
+        "original": None,
+        "summary": summary.summary(language),
+        "countries": [site.label(country, language)["text"] for country in summary.countries],
+        "years": period(summary.start, summary.end) or None,
+        "source_language": site.language_name(summary.language, language),
+        "barriers": [{"label": site.label(b, language), "url": path_of(b)} for b in summary.barriers],
+        "passage": None,
+    }
+    if original and original != title["text"]:
+        name = site.language_name(summary.language, language)
+        made["original"] = {"text": original, "lang": summary.language, "lang_label": name}
+    if hit and results and results.understood:
+        made |= _reason(site, hit, language)
+    return made
+
+
+def _reason(site: Site, hit: Hit, language: str) -> dict[str, Any]:
+    concepts = [site.label(concept, language) for concept in hit.concepts]
+    made: dict[str, Any] = {
+        "strength": hit.strength,
+        "strength_label": STRENGTHS[hit.strength],
+        "why": {"words": list(hit.words[:6]), "concepts": concepts, "sentence": ""},
+    }
+    if hit.passage:
+        made["passage"] = {
+            "html": marked(hit.passage.text, hit.words, hit.passage.language),
+            "lang": hit.passage.language,
+            "lang_label": site.language_name(hit.passage.language, language),
+            "field_label": FIELD_LABELS[hit.passage.field],
+        }
+        if hit.passage.field == "summary" and hit.passage.language == language:
+            made["summary"] = text("", language)  # the passage says it already
+        if not hit.words and not concepts:
+            made["why"]["sentence"] = "Close in meaning, with other words"
+    return made
+
+
+def why_sentence(site: Site, hit: Hit, language: str) -> str:
+    """The reason for a hit in one line, for the API and the command line."""
+    parts = []
+    if hit.concepts:
+        parts.append("about " + ", ".join(site.label(c, language)["text"] for c in hit.concepts))
+    if hit.words:
+        parts.append("words in common: " + ", ".join(hit.words[:6]))
+    if not parts:
+        parts.append("close in meaning")
+    sentence = STRENGTHS[hit.strength] + "; " + "; ".join(parts)
+    if hit.passage:
+        shown = hit.passage.text if len(hit.passage.text) <= 200 else hit.passage.text[:197].rsplit(" ", 1)[0] + " …"
+        sentence += f" – “{shown}” ({hit.passage.language})"
+    return sentence
+
+
+class Links:
+    """Addresses of the search page with one thing changed; the state lives in the address."""
+
+    def __init__(self, params: Params, path: str = "/search"):
+        self._params = [(name, value) for name, value in params if name != "page" and value]
+        self._path = path
+
+    def with_(self, name: str, value: str) -> str:
+        """One more value."""
+        return self._url([*self._params, (name, value)])
+
+    def without(self, name: str, value: str | None = None) -> str:
+        """Without a value, or without all values of a name."""
+        return self._url([(n, v) for n, v in self._params if n != name or (value is not None and v != value)])
+
+    def instead(self, name: str, value: str) -> str:
+        """One value in place of all others of that name."""
+        return self._url([(n, v) for n, v in self._params if n != name] + [(name, value)])
+
+    def _url(self, params: Params) -> str:
+        return self._path + ("?" + urlencode(params) if params else "")
+
+
+def facet_views(site: Site, results: Results, links: Links, chosen: dict[str, list[str]], language: str) -> list[dict]:
+    """The facets with counts and links; a facet of one value that nobody chose says nothing and is left out."""
+    views = []
+    for name in FACETS:
+        counts = results.facets.get(name, [])
+        if len(counts) < 2 and not chosen.get(name):
+            continue
+        values = [_facet_value(site, name, count, links, chosen, language) for count in counts]
+        views.append({"name": name, "label": FACET_LABELS[name], "values": values})
+    return views
+
+
+def facet_label(site: Site, name: str, iri: URIRef, value: str, language: str) -> dict[str, str]:
+    """The name of a facet's value."""
+    if name == "type":
+        return text({"GoodPractice": "Good practice", "TrainingMaterial": "Training material"}[value], language)
+    return site.label(iri, language)
+
+
+def _facet_value(
+    site: Site, name: str, count: FacetCount, links: Links, chosen: dict[str, list[str]], language: str
+) -> dict[str, Any]:
+    written = [value for value in chosen.get(name, ()) if site.searcher.facets.value(name, value) == count.value]
+    url = links.without(name, written[0]) if written else links.with_(name, count.value)
+    return {
+        "value": count.value,
+        "label": facet_label(site, name, count.iri, count.value, language),
+        "count": count.count,
+        "url": url,
+        "active": bool(written),
+    }

@@ -1,0 +1,295 @@
+"""Definitions and concepts as their pages show them."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from rdflib import SKOS, Graph, Literal, URIRef
+from rdflib.namespace import DCTERMS, FOAF
+
+from kg import NotFoundError
+from ontology import GW, ID
+from search.labels import Concept
+
+from .cards import card
+from .format import day
+from .record_view import definition_title, downloads
+from .site import Site, Text, best, path_of, text
+
+KIND_LABELS = {
+    "barrier": "Hurdle",
+    "target-group": "Group of people",
+    "measure": "Measure",
+    "mobility-type": "Kind of stay",
+    "programme": "Programme",
+    "sector": "Field",
+    "material-type": "Kind of material",
+    "phase": "Phase of a stay",
+    "criterion": "What one has to show",
+    "format": "Format",
+    "accessibility-feature": "Accessibility",
+    "role": "Role",
+}
+RELATIONS = {
+    SKOS.exactMatch: "means the same",
+    SKOS.closeMatch: "nearly the same",
+    SKOS.broadMatch: "is narrower than",
+    SKOS.narrowMatch: "is wider than",
+    SKOS.relatedMatch: "is related to",
+}
+CERTAINTY = {
+    "verified": "Read in the public source named here.",
+    "partly-verified": "Only a part of this was read in the source named here.",
+    "unverified": "Not verified yet: from general knowledge, and not read in the text itself.",
+}
+GROUPS = ("EU law and programmes", "Countries and agencies", "Other")
+
+
+def definition_graph(site: Site, code: str) -> tuple[URIRef, Graph]:
+    """The triples of a definition.
+
+    Raises:
+        NotFoundError: there is none of that name.
+    """
+    iri = ID[f"definition/{code}"]
+    graph = site.searcher.store.construct(f"CONSTRUCT {{ {iri.n3()} ?p ?o }} {{ {iri.n3()} ?p ?o }}")
+    if not len(graph):
+        raise NotFoundError(f"There is no definition {code} in this graph.")
+    return iri, graph
+
+
+def definition_view(site: Site, code: str, language: str) -> dict[str, Any]:
+    """Everything that a definition's page shows."""
+    iri, graph = definition_graph(site, code)
+    scheme = graph.value(iri, GW.scheme)
+    members = [c for c in site.concepts.values() if scheme is not None and c.scheme == URIRef(scheme)]
+    top = [concept for concept in members if not any(b in site.concepts for b in concept.broader)]
+    newer = site.searcher.store.select(f"SELECT ?d {{ ?d <{DCTERMS.replaces}> {iri.n3()} }}")
+    older = graph.value(iri, DCTERMS.replaces)
+    certainty = str(graph.value(iri, GW.certainty) or "").rpartition("/")[2]
+    return {
+        "id": code,
+        "title": _one(graph, iri, DCTERMS.title, language),
+        "abstract": _one(graph, iri, DCTERMS.abstract, language),
+        "note": _one(graph, iri, GW.note, language),
+        "covers": _one(graph, iri, GW.covers, language),
+        "facts": _facts(site, iri, graph, language),
+        "barriers": [_node(site, c, language) for c in _sorted(top, language) if c.kind == "barrier"],
+        "criteria": [_node(site, c, language) for c in _sorted(top, language) if c.kind == "criterion"],
+        "mappings": _mappings(site, {concept.iri for concept in members}, language),
+        "sources": _sources(graph, iri),
+        "certainty_text": CERTAINTY.get(certainty),
+        "replaced_by": _link(site, URIRef(newer[0]["d"]), language) if newer else None,
+        "replaces": _link(site, URIRef(older), language) if older is not None else None,
+        "downloads": downloads(f"/data/definition/{code}"),
+    }
+
+
+def definitions_view(site: Site, language: str) -> dict[str, Any]:
+    """All definitions in groups, and their time line."""
+    rows = site.searcher.store.select(f"SELECT ?d {{ ?d a <{GW.Definition}> }}")
+    items = [_item(site, str(row["d"]).rpartition("/")[2], language) for row in rows]
+    items.sort(key=lambda item: (item["from"] or "9999", item["title"]["text"]))
+    groups = [{"label": name, "items": [i for i in items if i["group"] == name]} for name in GROUPS]
+    timeline = [
+        {
+            "title": item["title"],
+            "url": item["url"],
+            "start": int(item["from"][:4]),
+            "end": int(item["to"][:4]) if item["to"] else None,
+            "status": item["status"],
+            "status_label": item["status_label"],
+        }
+        for item in items
+        if item["from"]
+    ]
+    return {"definitions": items, "groups": groups, "timeline": timeline}
+
+
+def concept_view(site: Site, kind: str, code: str, language: str, facet: str) -> dict[str, Any]:
+    """Everything that a concept's page shows.
+
+    Raises:
+        NotFoundError: there is no such concept.
+    """
+    concept = site.concept(kind, code)
+    explanation = concept.explanation(language)
+    results = site.searcher.search("", {facet: [code]}, limit=10) if facet else None
+    hits = results.hits if results and not results.unknown else []
+    summaries = site.summaries(hit.iri for hit in hits)
+    definition = ID["definition/" + code.partition(".")[0]] if "." in code else None
+    return {
+        "kind_label": KIND_LABELS.get(kind, kind),
+        "label": text(*concept.label(language)),
+        "also": [text(value, lang) for lang, value in concept.other if lang == language],
+        "explanation": text(*explanation) if explanation else None,
+        "scheme": {"label": _scheme_title(site, concept, language), "url": None},
+        "definition": _link(site, definition, language) if definition else None,
+        "broader": [_concept_link(site, iri, language) for iri in concept.broader if iri in site.concepts],
+        "narrower": [_concept_link(site, iri, language) for iri in concept.narrower],
+        "mapped": [
+            {
+                "relation_label": mapping["relation_label"],
+                "label": mapping["to"]["label"],
+                "url": mapping["to"]["url"],
+                "definition_label": mapping["to"]["definition_label"],
+            }
+            for mapping in _mappings(site, {concept.iri}, language)
+        ],
+        "hits": [card(site, summaries[hit.iri], language) for hit in hits],
+        "total": results.total if hits and results else 0,
+        "more_url": f"/search?{facet}={code}" if facet else None,
+        "downloads": downloads(f"/data/{kind}/{code}"),
+    }
+
+
+def _item(site: Site, code: str, language: str) -> dict[str, Any]:
+    iri, graph = definition_graph(site, code)
+    scheme = graph.value(iri, GW.scheme)
+    members = [c.iri for c in site.concepts.values() if scheme is not None and c.scheme == URIRef(scheme)]
+    tagged = [site.searcher.facets.holders(iri) for iri in members]
+    start, end = (str(graph.value(iri, prop) or "") for prop in (GW.validFrom, GW.validTo))
+    status, certainty = (str(graph.value(iri, p) or "").rpartition("/")[2] for p in (GW.status, GW.certainty))
+    territory = graph.value(iri, GW.territory)
+    eu = "corporate-body" in str(territory)
+    group = GROUPS[0] if eu and status not in ("ngo-concept", "agency-term") else GROUPS[1] if not eu else GROUPS[2]
+    return {
+        "id": code,
+        "url": path_of(iri),
+        "title": _one(graph, iri, DCTERMS.title, language),
+        "abstract": _one(graph, iri, DCTERMS.abstract, language),
+        "issuer": _issuer(site, graph, iri),
+        "territory": _territory(site, territory, language),
+        "valid": _valid(start, end, language),
+        "status": status,
+        "status_label": site.label(ID[f"status/{status}"], language)["text"] if status else None,
+        "certainty_label": site.label(ID[f"certainty/{certainty}"], language)["text"] if certainty else None,
+        "barrier_count": len(members),
+        "record_count": int(sum(tagged).astype(bool).sum()) if tagged else 0,
+        "from": start,
+        "to": end,
+        "group": group,
+    }
+
+
+def _facts(site: Site, iri: URIRef, graph: Graph, language: str) -> list[dict[str, Any]]:
+    facts = []
+
+    def add(label: str, *values: Text | str | None) -> None:
+        shown = [{"text": value} for value in values if value]
+        if shown:
+            facts.append({"label": label, "values": shown})
+
+    def names(prop: URIRef) -> list[Text]:
+        return [site.label(URIRef(value), language) for value in sorted(graph.objects(iri, prop))]
+
+    add("Issued by", _issuer(site, graph, iri))
+    add("Holds in", _territory(site, graph.value(iri, GW.territory), language))
+    add("Valid", _valid(*(str(graph.value(iri, p) or "") for p in (GW.validFrom, GW.validTo)), language))
+    add("Kind of text", *names(GW.status))
+    add("Used for", *names(GW.purpose))
+    add("Programme", *names(GW.programme))
+    add("Field", *names(GW.sector))
+    reference = graph.value(iri, GW.legalReference)
+    add("Text", str(reference) if reference is not None else None)
+    eli = graph.value(iri, GW.eli)
+    if eli is not None:
+        facts.append({"label": "Legal identifier (ELI)", "values": [{"text": str(eli), "url": str(eli)}]})
+    is_open = graph.value(iri, GW.openList)
+    if is_open is not None:
+        add("List", "open: other reasons can count too" if str(is_open) == "true" else "closed: only what is named counts")
+    add("How it adds up", _one(graph, iri, GW.combination, language))
+    return facts
+
+
+def _node(site: Site, concept: Concept, language: str) -> dict[str, Any]:
+    explanation = concept.explanation(language)
+    children = [site.concepts[iri] for iri in concept.narrower]
+    return {
+        "label": text(*concept.label(language)),
+        "explanation": text(*explanation) if explanation else None,
+        "url": path_of(concept.iri),
+        "count": int(site.searcher.facets.holders(concept.iri).sum()) or None,
+        "children": [_node(site, child, language) for child in _sorted(children, language)],
+    }
+
+
+def _sorted(concepts: list[Concept], language: str) -> list[Concept]:
+    return sorted(concepts, key=lambda concept: concept.label(language)[0].casefold())
+
+
+def _mappings(site: Site, members: set[URIRef], language: str) -> list[dict[str, Any]]:
+    rows = site.searcher.store.select(f"""SELECT ?from ?to ?relation ?reason {{
+        ?m <{GW.mappingFrom}> ?from ; <{GW.mappingTo}> ?to ; <{GW.mappingRelation}> ?relation
+        OPTIONAL {{ ?m <{DCTERMS.description}> ?reason }} }}""")
+    inverse = {SKOS.broadMatch: SKOS.narrowMatch, SKOS.narrowMatch: SKOS.broadMatch}
+    found = []
+    for row in rows:
+        here, there, relation = URIRef(row["from"]), URIRef(row["to"]), URIRef(row["relation"])
+        if here not in members and there in members:
+            here, there, relation = there, here, inverse.get(relation, relation)
+        if here in members:
+            reason = row.get("reason")
+            link = _concept_link(site, there, language)
+            definition = ID["definition/" + there.rpartition("/")[2].partition(".")[0]]
+            link["definition_label"] = definition_title(site, definition, language)
+            found.append(
+                {
+                    "from": _concept_link(site, here, language),
+                    "relation_label": RELATIONS.get(relation, str(relation)),
+                    "to": link,
+                    "reason": text(str(reason), reason.language or "en") if isinstance(reason, Literal) else None,
+                }
+            )
+    return sorted(found, key=lambda m: (m["from"]["label"]["text"], m["to"]["definition_label"]["text"]))
+
+
+def _concept_link(site: Site, iri: URIRef, language: str) -> dict[str, Any]:
+    count = int(site.searcher.facets.holders(iri).sum())
+    return {"label": site.label(iri, language), "url": path_of(iri), "count": count or None}
+
+
+def _link(site: Site, iri: URIRef, language: str) -> dict[str, Any]:
+    return {"title": definition_title(site, iri, language), "url": path_of(iri)}
+
+
+def _scheme_title(site: Site, concept: Concept, language: str) -> Text:
+    if concept.scheme is None:
+        return text("", language)
+    return definition_title(site, concept.scheme, language)
+
+
+def _issuer(site: Site, graph: Graph, iri: URIRef) -> str | None:
+    issuer = graph.value(iri, GW.issuedBy)
+    if issuer is None:
+        return None
+    rows = site.searcher.store.select(f"SELECT ?n {{ {URIRef(issuer).n3()} <{FOAF.name}> ?n }}")
+    return str(rows[0]["n"]) if rows else str(issuer)
+
+
+def _territory(site: Site, value: object, language: str) -> Text | None:
+    if value is None:
+        return None
+    if "corporate-body" in str(value):
+        return text("European Union", "en")
+    return site.label(URIRef(str(value)), language)
+
+
+def _valid(start: str, end: str, language: str) -> str | None:
+    if start and end:
+        return f"{day(start, language)} to {day(end, language)}"
+    return f"from {day(start, language)}" if start else f"until {day(end, language)}" if end else None
+
+
+def _one(graph: Graph, iri: URIRef, prop: URIRef, language: str) -> Text | None:
+    values = [value for value in graph.objects(iri, prop) if isinstance(value, Literal)]
+    return best({value.language or "en": str(value) for value in values}, language) if values else None
+
+
+def _sources(graph: Graph, iri: URIRef) -> list[dict[str, Any]]:
+    found = []
+    for value in sorted(graph.objects(iri, DCTERMS.source)):
+        host = (urlsplit(str(value)).hostname or str(value)).removeprefix("www.")
+        found.append({"url": str(value), "host": host, "checked": None, "language_label": None, "certainty_text": None})
+    return found
+
+

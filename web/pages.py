@@ -1,0 +1,265 @@
+"""The pages: what each address shows."""
+
+from collections import Counter
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+from rdflib import URIRef
+
+from kg.export import harmless
+from ontology import ID
+from search import Results
+from search.facets import FACETS
+from search.labels import Concept
+from search.searcher import MAX_QUERY
+
+from .cards import FACET_LABELS, KIND_LABELS, Links, card, facet_label, facet_views
+from .definition_view import concept_view, definition_view, definitions_view
+from .record_view import journey, record_view
+from .site import Site, path_of, text
+from .templates import page
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+PAGE_SIZE, MAX_PAGE = 10, 1000
+LANGUAGE = "en"  # of the interface
+FACET_OF_KIND = {
+    "barrier": "barrier", "target-group": "group", "mobility-type": "mobility", "measure": "measure",
+    "sector": "sector", "phase": "phase", "material-type": "material",
+}  # fmt: skip
+EXAMPLES = (
+    ("How can apprentices with disabilities do a placement abroad?", "en"),
+    ("Dorośli, którzy słabo czytają i piszą, uczą się za granicą", "pl"),
+    ("Stage à l'étranger pour des jeunes sans emploi", "fr"),
+    ("Job-Shadowing für Lehrkräfte aus Gefängnissen", "de"),
+)
+
+
+@router.get("/")
+def home(request: Request) -> Response:
+    """The question box, three doors, and what came in lately."""
+    site: Site = request.app.state.site
+    newest = site.searcher.store.select(_NEWEST)
+    records = [URIRef(row["r"]) for row in newest]
+    summaries = site.summaries(records)
+    examples = [text(q, code) | {"lang_label": site.language_name(code, LANGUAGE)} for q, code in EXAMPLES]
+    latest = [card(site, summaries[iri], LANGUAGE) for iri in records]
+    return page(request, "home.html", examples=examples, counts=counts(site), latest=latest)
+
+
+@router.get("/search")
+def search(request: Request) -> Response:
+    """Results of a question and filters, all in the address."""
+    site: Site = request.app.state.site
+    params = [(name, value) for name, value in request.query_params.multi_items() if name in (*FACETS, "q", "page")]
+    q = request.query_params.get("q", "").strip()
+    chosen = {name: [value for n, value in params if n == name and value] for name in FACETS}
+    chosen = {name: values[:50] for name, values in chosen.items() if values}
+    number = _page_number(request.query_params.get("page", ""))
+    results = site.searcher.search(q[:MAX_QUERY], chosen, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
+    pages = max(1, -(-results.total // PAGE_SIZE))
+    if number > pages:
+        number = pages
+        results = site.searcher.search(q[:MAX_QUERY], chosen, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
+    links = Links([(name, value[:MAX_QUERY]) for name, value in params])
+    summaries = site.summaries(hit.iri for hit in results.hits)
+    csv_query = urlencode([(name, value) for name, value in params if name != "page"])
+    context = {
+        "q": q[:MAX_QUERY],
+        "total": results.total,
+        "took_ms": results.took_ms,
+        "understood": _understood(site, results, links),
+        "active": _active(site, chosen, links),
+        "hits": [card(site, summaries[hit.iri], LANGUAGE, hit, results) for hit in results.hits],
+        "facets": facet_views(site, results, links, chosen, LANGUAGE),
+        "sort": None,
+        "page": {
+            "number": number,
+            "pages": pages,
+            "prev_url": links.with_("page", str(number - 1)) if number > 1 else None,
+            "next_url": links.with_("page", str(number + 1)) if number < pages else None,
+        },
+        "confidence": results.confidence,
+        "confidence_text": CONFIDENCE[results.confidence],
+        "loosen": _loosen(chosen, q, links, results),
+        "save_csv_url": "/search.csv" + (f"?{csv_query}" if csv_query else ""),
+        "feed_url": None,
+        "message": _message(q, results),
+    }
+    return page(request, "results.html", **context)
+
+
+CONFIDENCE = {
+    "good": "",
+    "weak": "Nothing good found for this question.",
+    "none": "Nothing found for this question with these filters.",
+}
+
+
+@router.get("/search.csv")
+def search_csv(request: Request) -> Response:
+    """The same results as a table for a spreadsheet."""
+    import csv
+    import io
+
+    site: Site = request.app.state.site
+    chosen = {name: request.query_params.getlist(name)[:50] for name in FACETS if request.query_params.getlist(name)}
+    results = site.searcher.search(request.query_params.get("q", "")[:MAX_QUERY], chosen, limit=1000)
+    summaries = site.summaries(hit.iri for hit in results.hits)
+    output = io.StringIO()
+    writer = csv.writer(output)
+    writer.writerow(("title", "kind", "summary", "countries", "language of the source", "address"))
+    for hit in results.hits:
+        made = card(site, summaries[hit.iri], LANGUAGE)
+        summary = summaries[hit.iri].summary(LANGUAGE)["text"]
+        row = (made["title"]["text"], made["kind_label"], summary, ", ".join(made["countries"]), made["source_language"])
+        writer.writerow([harmless(value) for value in row] + [str(hit.iri)])
+    headers = {"Content-Disposition": 'attachment; filename="goodways-search.csv"'}
+    return Response(output.getvalue().encode("utf-8-sig"), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@router.get("/definitions")
+def definitions(request: Request) -> Response:
+    """All definitions of "fewer opportunities"."""
+    return page(request, "definitions.html", **definitions_view(request.app.state.site, LANGUAGE))
+
+
+@router.get("/browse")
+def browse(request: Request) -> Response:
+    """Everything by barrier, country and type."""
+    site: Site = request.app.state.site
+    axes = [_axis(site, name) for name in ("barrier", "country", "type", "mobility", "group", "lang")]
+    return page(request, "browse.html", axes=axes)
+
+
+@router.get("/about")
+def about(request: Request) -> Response:
+    """What this is, and how to add to it."""
+    return page(request, "about.html", counts=counts(request.app.state.site))
+
+
+@router.get("/docs")
+def api_docs(request: Request) -> Response:
+    """The API in words, from its own description."""
+    return page(request, "api.html", description=request.app.openapi())
+
+
+def thing_page(request: Request, kind: str, code: str) -> Response:
+    """The page of anything that has an IRI here.
+
+    Raises:
+        NotFoundError: there is no such thing.
+    """
+    site: Site = request.app.state.site
+    if kind in KIND_LABELS:
+        iri, graph, version = site.record(kind, code)
+        view = record_view(site, iri, graph, version, LANGUAGE)
+        return page(request, "record.html", record=view, journey=journey(site, iri, graph, LANGUAGE))
+    if kind == "definition":
+        return page(request, "definition.html", definition=definition_view(site, code, LANGUAGE))
+    return page(request, "concept.html", **concept_view(site, kind, code, LANGUAGE, FACET_OF_KIND.get(kind, "")))
+
+
+def counts(site: Site) -> dict[str, int]:
+    """How much there is."""
+    facets = site.searcher.facets
+    kinds = Counter(str(iri)[len(str(ID)) :].partition("/")[0] for iri in site.searcher.records)
+    rows = site.searcher.store.select("SELECT (COUNT(*) AS ?n) { ?d a <https://w3id.org/goodways/ontology#Definition> }")
+    return {
+        "practices": kinds["practice"],
+        "materials": kinds["material"],
+        "definitions": int(rows[0]["n"]),
+        "languages": len(facets.iris["lang"]),
+        "countries": len(facets.iris["country"]),
+    }
+
+
+def _page_number(value: str) -> int:
+    try:
+        return min(max(1, int(value)), MAX_PAGE)
+    except ValueError:
+        return 1
+
+
+def _understood(site: Site, results: Results, links: Links) -> dict[str, Any] | None:
+    if results.understood is None:
+        return None
+    language = results.understood.language
+    concepts = []
+    for iri in results.understood.concepts:
+        concept = site.concepts[iri]
+        facet = FACET_OF_KIND.get(concept.kind, concept.kind)
+        if facet in FACETS:
+            concepts.append(
+                {
+                    "label": site.label(iri, LANGUAGE),
+                    "kind_label": FACET_LABELS[facet].lower(),
+                    "filter_url": links.with_(facet, concept.code),
+                    "remove_url": None,
+                }
+            )
+    return {"language": {"code": language, "label": site.language_name(language, LANGUAGE)}, "concepts": concepts}
+
+
+def _active(site: Site, chosen: dict[str, list[str]], links: Links) -> list[dict[str, Any]]:
+    active = []
+    for name, values in chosen.items():
+        for value in values:
+            code = site.searcher.facets.value(name, value)
+            label = text(value[:60], "")
+            if code:
+                label = facet_label(site, name, site.searcher.facets.iris[name][code], code, LANGUAGE)
+            active.append({"facet_label": FACET_LABELS[name], "label": label, "remove_url": links.without(name, value)})
+    return active
+
+
+def _loosen(chosen: dict[str, list[str]], q: str, links: Links, results: Results) -> list[dict[str, str]]:
+    if results.confidence == "good":
+        return []
+    ways = [
+        {"label": f"Take away the filter “{FACET_LABELS[name]}”", "url": links.without(name)} for name in chosen
+    ]
+    if q:
+        ways.append({"label": "Look around instead", "url": "/browse"})
+    return ways
+
+
+def _message(q: str, results: Results) -> str | None:
+    if len(q) > MAX_QUERY:
+        return f"Your question has {len(q):,} characters; only the first {MAX_QUERY:,} were read. Ask shorter."
+    if results.unknown:
+        name, value = results.unknown[0]
+        return f"No record has “{value[:60]}” as {FACET_LABELS[name].lower()}; take this filter away."
+    return None
+
+
+def _axis(site: Site, name: str) -> dict[str, Any]:
+    facets, everything = site.searcher.facets, site.searcher.search("", {}, limit=0).facets[name]
+    number = {count.iri: count.count for count in everything}
+
+    def value(iri: URIRef, code: str, concept: Concept | None) -> dict[str, Any]:
+        children = [child for child in (concept.narrower if concept else ()) if child in number]
+        own_page = iri.startswith(ID) and name != "type"
+        return {
+            "label": facet_label(site, name, iri, code, LANGUAGE),
+            "count": number[iri],
+            "url": path_of(iri) if own_page else f"/search?{urlencode({name: code})}",
+            "children": _by_count([value(c, site.concepts[c].code, site.concepts[c]) for c in children]),
+        }
+
+    top = [
+        value(iri, code, site.concepts.get(iri))
+        for code, iri in facets.iris[name].items()
+        if iri in number and not any(b in number for b in (site.concepts[iri].broader if iri in site.concepts else ()))
+    ]
+    return {"name": name, "label": FACET_LABELS[name], "values": _by_count(top), "groups": None}
+
+
+def _by_count(values: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(values, key=lambda value: (-value["count"], value["label"]["text"]))
+
+
+_NEWEST = """PREFIX gw: <https://w3id.org/goodways/ontology#> PREFIX dcterms: <http://purl.org/dc/terms/>
+SELECT ?r { ?r gw:version ?v OPTIONAL { ?r gw:checked ?checked } OPTIONAL { ?r gw:start ?start }
+} ORDER BY DESC(?checked) DESC(STR(?start)) ?r LIMIT 4"""

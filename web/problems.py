@@ -1,0 +1,84 @@
+"""Errors as people and programs read them: a page, or a problem document (RFC 9457)."""
+
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from kg import DataFolderError, GoodwaysError, InputError, NotFoundError, QueryError
+from kg.sandbox import QueryTimeout
+
+from .templates import page
+
+_STATUS: tuple[tuple[type[GoodwaysError], int], ...] = (
+    (NotFoundError, 404),
+    (QueryTimeout, 503),
+    (QueryError, 400),
+    (InputError, 400),
+    (DataFolderError, 503),
+)
+_TITLES = {
+    400: "This could not be understood",
+    403: "This is not allowed",
+    404: "There is nothing here",
+    405: "This cannot be done here",
+    503: "This is not available right now",
+}
+_PROGRAMS = ("/api/", "/sparql", "/data/", "/openapi.json", "/metrics", "/healthz", "/readyz")
+
+
+class Problem(GoodwaysError):
+    """A request that is answered with a status and a sentence."""
+
+    def __init__(self, status: int, detail: str):
+        self.status = status
+        super().__init__(detail)
+
+
+def add_problem_handlers(app: FastAPI) -> None:
+    """Turn every exception into an answer in one place."""
+
+    @app.exception_handler(GoodwaysError)
+    def said(request: Request, error: GoodwaysError) -> Response:
+        status = error.status if isinstance(error, Problem) else _status(error)
+        return answer(request, status, str(error))
+
+    @app.exception_handler(HTTPException)
+    def refused(request: Request, error: HTTPException) -> Response:
+        detail = {404: "There is no page at this address.", 405: "This address does not take this kind of request."}
+        made = answer(request, error.status_code, detail.get(error.status_code, str(error.detail)))
+        made.headers.update(error.headers or {})
+        return made
+
+    @app.exception_handler(RequestValidationError)
+    def invalid(request: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"][1:])
+        return answer(request, 422, f"The parameter {name} is not right: {first['msg'].lower()}.")
+
+    @app.exception_handler(Exception)
+    def broken(request: Request, _: Exception) -> Response:
+        return answer(request, 500, "Something broke on our side. Try again; if it stays, tell us what you did.")
+
+
+def answer(request: Request, status: int, detail: str) -> Response:
+    """An error as a page or as a problem document."""
+    title = _TITLES.get(status, HTTPStatus(status).phrase)
+    if request.url.path.startswith(_PROGRAMS) or _wants_data(request):
+        body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+        return JSONResponse(body, status, media_type="application/problem+json")
+    next_steps = [{"label": "Go to the start", "url": "/"}, {"label": "Look around", "url": "/browse"}]
+    q = request.query_params.get("q", "")[:2000]
+    return page(request, "error.html", status, title=title, detail=detail, what_next=next_steps, q=q)
+
+
+def _status(error: GoodwaysError) -> int:
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+
+
+def _wants_data(request: Request) -> bool:
+    accept = request.headers.get("accept", "")
+    return "html" not in accept and "*/*" not in accept and bool(accept)

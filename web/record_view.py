@@ -1,0 +1,258 @@
+"""A record as its page shows it: all that is known, nothing that is not."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from rdflib import Graph, Literal, URIRef
+from rdflib.namespace import DCTERMS, FOAF
+
+from kg.records import Version
+from ontology import GW, ID, SCHEMA
+
+from .cards import KIND_LABELS, card
+from .format import day, number, period
+from .site import Site, Text, best, path_of, text
+
+SECTIONS = (
+    (GW.outcome, "What came of it"),
+    (GW.challenges, "What was hard"),
+    (GW.transfer, "What you could take over"),
+    (GW.evidence, "How one knows that it worked"),
+    (GW.resources, "What it took"),
+)
+QUALIFIERS = {"about": "about ", "at-least": "at least ", "at-most": "at most ", "more-than": "more than "}
+CERTAINTY = {"read": "read in full", "partial": "only a part of it was read"}
+_DURATION = {"Y": "years", "M": "months", "D": "days", "H": "hours"}
+
+
+def record_view(site: Site, iri: URIRef, graph: Graph, version: Version, language: str) -> dict[str, Any]:
+    """Everything that the record's page shows."""
+    kind = iri[len(str(ID)) :].partition("/")[0]
+    original = site.language_code(_iri(graph, iri, DCTERMS.language))
+    titles, summaries = _texts(graph, iri, DCTERMS.title), _texts(graph, iri, DCTERMS.abstract)
+    title, summary = best(titles, language, original), best(summaries, language, original)
+    name = site.language_name(original, language)
+    ours = {site.language_code(URIRef(code)) for code in graph.objects(iri, GW.ourTranslation)}
+    checked = str(graph.value(iri, GW.checked) or "")
+    return {
+        "kind": kind,
+        "kind_label": KIND_LABELS[kind],
+        "id": version.id,
+        "title": title,
+        "original": _original(titles, title, original, name),
+        "our_translation": f"Title and summary are our translation; the source is in {name}."
+        if title["lang"] in ours
+        else None,
+        "summary": summary,
+        "summary_original": _original(summaries, summary, original, name),
+        "facts": _facts(site, iri, graph, language),
+        "figures": _figures(iri, graph, language),
+        "sections": [
+            {"label": label, "text": best(found, language, original)}
+            for prop, label in SECTIONS
+            if (found := _texts(graph, iri, prop))
+        ],
+        "body": _body(graph, iri, language, original),
+        "barriers": _barriers(site, iri, graph, language),
+        "sources": _sources(site, iri, graph, language),
+        "related": _related(site, version.id, language),
+        "downloads": downloads(f"/data/{kind}/{version.id}"),
+        "cite": f"Goodways. {title['text']}. Version {version.number}"
+        + (f", source checked on {day(checked, language)}" if checked else "")
+        + f". {iri} (CC BY 4.0).",
+        "version": version.number,
+        "modified": None,
+    }
+
+
+def downloads(path: str) -> list[dict[str, str]]:
+    """The forms in which something can be taken home."""
+    forms = (("Turtle", "ttl"), ("JSON-LD", "jsonld"), ("N-Triples", "nt"), ("RDF/XML", "rdf"))
+    return [{"label": label, "url": f"{path}.{ending}"} for label, ending in forms]
+
+
+def journey(site: Site, iri: URIRef, graph: Graph, language: str) -> dict[str, list[Text]] | None:
+    """What was done before, during and after the stay, as far as the measures say it."""
+    steps: dict[str, list[Text]] = {"before": [], "during": [], "after": []}
+    for measure in sorted(graph.objects(iri, GW.measure)):
+        step = _STEPS.get(measure.rpartition("/")[2])
+        if step:
+            steps[step].append(site.label(URIRef(measure), language))
+    return steps if sum(map(bool, steps.values())) > 1 else None
+
+
+_STEPS = {
+    "language-preparation": "before", "cultural-preparation": "before", "preparatory-visit-support": "before",
+    "outreach": "before", "family-involvement": "before", "host-matching": "before", "advance-payment": "before",
+    "mentoring": "during", "accompanying-person": "during", "personal-assistance": "during", "group-stay": "during",
+    "sign-language-interpreting": "during", "accessible-transport": "during", "accessible-housing": "during",
+    "childcare": "during", "psychological-support": "during", "peer-support": "during", "adapted-programme": "during",
+    "short-stay": "during", "follow-up": "after", "recognition": "after", "role-models": "after",
+}  # fmt: skip
+
+
+def _facts(site: Site, iri: URIRef, graph: Graph, language: str) -> list[dict[str, Any]]:
+    facts = []
+
+    def add(label: str, values: list[dict[str, Any]]) -> None:
+        if values:
+            facts.append({"label": label, "values": values})
+
+    def concepts(prop: URIRef, facet: str = "") -> list[dict[str, Any]]:
+        return [
+            {"text": site.label(URIRef(value), language), "url": _concept_url(site, URIRef(value), facet)}
+            for value in sorted(graph.objects(iri, prop))
+        ]
+
+    def plain(prop: URIRef) -> list[dict[str, Any]]:
+        return [{"text": str(value)} for value in sorted(graph.objects(iri, prop))]
+
+    add("For whom", concepts(GW.targetGroup))
+    add("For use by", concepts(GW.audience))
+    add("Kind of stay", concepts(GW.mobilityType))
+    add("Kind of material", concepts(GW.materialType))
+    add("Helps", concepts(GW.phase))
+    add("Where", concepts(GW.country, "country") + concepts(GW.region) + plain(GW.place))
+    add("Went to", concepts(GW.destination, "country"))
+    when = period(str(graph.value(iri, GW.start) or ""), str(graph.value(iri, GW.end) or ""))
+    add("When", [{"text": when}] if when else [])
+    add("Who did it", _organisations(site, iri, graph, language))
+    add("Paid by", concepts(GW.programme))
+    add("Project number", plain(GW.projectReference))
+    add("What was done", concepts(GW.measure))
+    add("Field", concepts(GW.sector))
+    add("Language versions", concepts(SCHEMA.inLanguage))
+    add("Format", concepts(GW.format))
+    add("Accessibility", concepts(GW.accessibilityFeature))
+    add("Time needed", [{"text": _duration(str(v))} for v in graph.objects(iri, SCHEMA.timeRequired)])
+    add("Licence", [{"text": str(v), "url": str(v)} for v in graph.objects(iri, DCTERMS.license)])
+    return facts
+
+
+def _concept_url(site: Site, iri: URIRef, facet: str) -> str | None:
+    if facet:
+        return f"/search?{facet}={site.concepts[iri].code}" if iri in site.concepts else None
+    return path_of(iri) if iri.startswith(ID) else None
+
+
+def _organisations(site: Site, iri: URIRef, graph: Graph, language: str) -> list[dict[str, Any]]:
+    found = []
+    for part in sorted(graph.objects(iri, GW.participation), key=_position):
+        name = graph.value(part, FOAF.name)
+        notes = [site.label(URIRef(v), language)["text"] for v in graph.objects(part, GW.role)]
+        notes += [site.label(URIRef(v), language)["text"] for v in graph.objects(part, GW.country)]
+        found.append({"text": str(name), "note": ", ".join(notes) or None})
+    return found
+
+
+def _figures(iri: URIRef, graph: Graph, language: str) -> list[dict[str, Any]]:
+    figures = []
+    for node in sorted(graph.objects(iri, GW.figure), key=_position):
+        source = str(graph.value(node, DCTERMS.source) or graph.value(iri, DCTERMS.source) or "")
+        qualifier = QUALIFIERS.get(str(graph.value(node, GW.qualifier) or ""), "")
+        figures.append(
+            {
+                "value": qualifier + number(str(graph.value(node, GW.value)), language),
+                "what": best(_texts(graph, URIRef(node), DCTERMS.description), language),
+                "year": str(graph.value(node, GW.year) or "") or None,
+                "source_url": source,
+                "source_host": urlsplit(source).hostname or source,
+                "definition": None,
+            }
+        )
+    return figures
+
+
+def _barriers(site: Site, iri: URIRef, graph: Graph, language: str) -> list[dict[str, Any]]:
+    barriers = []
+    for value in sorted(graph.objects(iri, GW.addresses)):
+        concept = site.concepts.get(URIRef(value))
+        explanation = concept.explanation(language) if concept else None
+        definition = ID["definition/" + value.rpartition("/")[2].partition(".")[0]]
+        barriers.append(
+            {
+                "label": site.label(URIRef(value), language),
+                "explanation": text(*explanation) if explanation else None,
+                "url": path_of(URIRef(value)),
+                "definition": {"label": definition_title(site, definition, language), "url": path_of(definition)},
+            }
+        )
+    return barriers
+
+
+def definition_title(site: Site, iri: URIRef, language: str) -> Text:
+    """The title of a definition."""
+    rows = site.searcher.store.select(f"SELECT ?t {{ {iri.n3()} <{DCTERMS.title}> ?t }}")
+    titles = {t.language or "": str(t) for row in rows if isinstance(t := row["t"], Literal)}
+    return best(titles, language) if titles else text(iri.rpartition("/")[2], "")
+
+
+def _sources(site: Site, iri: URIRef, graph: Graph, language: str) -> list[dict[str, Any]]:
+    certainty = str(graph.value(iri, GW.certainty) or "").rpartition("/")[2]
+    rows = [(iri, DCTERMS.source, CERTAINTY.get(certainty, ""))]
+    rows += [(URIRef(n), SCHEMA.url, "") for n in sorted(graph.objects(iri, GW.furtherSource), key=_position)]
+    sources = []
+    for node, prop, sure in rows:
+        url = str(graph.value(node, prop))
+        code = site.language_code(_iri(graph, node, DCTERMS.language))
+        sources.append(
+            {
+                "url": url,
+                "host": (urlsplit(url).hostname or url).removeprefix("www.").rstrip("."),
+                "language_label": site.language_name(code, language) if code else None,
+                "checked": day(str(graph.value(node, GW.checked) or ""), language) or None,
+                "certainty_text": sure or None,
+            }
+        )
+    return sources
+
+
+def _related(site: Site, record_id: str, language: str) -> list[dict[str, Any]]:
+    found = site.searcher.similar(record_id, 4)
+    summaries = site.summaries(hit.iri for hit, _ in found)
+    cards = []
+    for hit, shared in found:
+        names = [site.label(concept, language)["text"] for concept in shared][:5]
+        why = "Both: " + ", ".join(names) if names else "Tells of something similar"
+        cards.append(card(site, summaries[hit.iri], language) | {"why_related": why})
+    return cards
+
+
+def _body(graph: Graph, iri: URIRef, language: str, original: str) -> list[Text] | None:
+    found = best(_texts(graph, iri, GW.text), language, original)
+    return [text(part, found["lang"]) for part in found["text"].splitlines() if part.strip()] or None
+
+
+def _original(texts: dict[str, str], shown: Text, original: str, name: str) -> Text | None:
+    if original in texts and shown["lang"] != original:
+        return text(texts[original], original) | {"lang_label": name}
+    return None
+
+
+def _texts(graph: Graph, node: URIRef, prop: URIRef) -> dict[str, str]:
+    values = graph.objects(node, prop)
+    return {value.language: str(value) for value in values if isinstance(value, Literal) and value.language}
+
+
+def _iri(graph: Graph, node: URIRef, prop: URIRef) -> URIRef | None:
+    value = graph.value(node, prop)
+    return URIRef(value) if value is not None else None
+
+
+def _position(node: object) -> tuple[str, int]:
+    name, _, digits = str(node).rpartition("-")
+    return name, int(digits) if digits.isdigit() else 0
+
+
+def _duration(value: str) -> str:
+    """An ISO 8601 duration in words: `PT10M` is 10 minutes, `P2D` 2 days."""
+    days, _, hours = value.removeprefix("P").partition("T")
+    words, digits = [], ""
+    for part, names in ((days, _DURATION), (hours, _DURATION | {"M": "minutes", "S": "seconds"})):
+        for char in part:
+            if char.isdigit() or char == ".":
+                digits += char
+            else:
+                words.append(f"{digits} {names.get(char, char)}" if digits != "1" else f"1 {names.get(char, char)[:-1]}")
+                digits = ""
+    return " ".join(words) or value

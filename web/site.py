@@ -1,0 +1,194 @@
+"""What the pages and the API share: the searcher of now, and texts from the graph."""
+
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from rdflib import Graph, Literal, URIRef
+from rdflib.namespace import DCTERMS
+
+from kg import NotFoundError
+from kg.records import Version, current
+from ontology import GW, ID, record_graph
+from search import Searcher
+from search.labels import Concept, Concepts
+
+from .workspace import Workspace
+
+Text = dict[str, str]
+_CHECK_EVERY = 0.5  # seconds between looks at the stamp
+
+
+def text(value: str, language: str) -> Text:
+    """A piece of text with its language."""
+    return {"text": value, "lang": language}
+
+
+@dataclass
+class Summary:
+    """What a card shows of a record."""
+
+    iri: URIRef
+    kind: str
+    language: str = ""
+    titles: dict[str, str] = field(default_factory=dict)
+    summaries: dict[str, str] = field(default_factory=dict)
+    countries: list[URIRef] = field(default_factory=list)
+    barriers: list[URIRef] = field(default_factory=list)
+    start: str = ""
+    end: str = ""
+
+    @property
+    def id(self) -> str:
+        """The record's id."""
+        return self.iri.rpartition("/")[2]
+
+    def title(self, language: str) -> Text:
+        """The title that suits a reader of `language`."""
+        return best(self.titles, language, self.language)
+
+    def summary(self, language: str) -> Text:
+        """The summary that suits a reader of `language`."""
+        return best(self.summaries, language, self.language)
+
+
+def best(texts: dict[str, str], language: str, original: str = "") -> Text:
+    """The text in `language`, else in English, else in the original language, else in any."""
+    for code in (language, "en", original, *texts):
+        if code in texts:
+            return text(texts[code], code)
+    return text("", language)
+
+
+def path_of(iri: URIRef) -> str:
+    """The path of the page of something that the project names."""
+    return "/" + str(iri)[len(str(ID)) - 3 :] if iri.startswith(ID) else str(iri)
+
+
+class Site:
+    """One state of the data at a time; a newer one takes its place when the data folder has changed."""
+
+    def __init__(self, workspace: Workspace):
+        self.workspace = workspace
+        self._stamp = workspace.stamp()
+        self._searcher = workspace.searcher()
+        self._looked = time.monotonic()
+        self._lock = threading.Lock()
+
+    @property
+    def searcher(self) -> Searcher:
+        """The searcher over the newest state."""
+        if time.monotonic() - self._looked > _CHECK_EVERY and self._lock.acquire(blocking=False):
+            try:
+                self._looked = time.monotonic()
+                stamp = self.workspace.stamp()
+                if stamp != self._stamp:
+                    self._searcher = self.workspace.searcher()
+                    self._stamp = stamp
+            finally:
+                self._lock.release()
+        return self._searcher
+
+    @property
+    def concepts(self) -> Concepts:
+        """All concepts."""
+        return self.searcher.concepts
+
+    def label(self, iri: URIRef, language: str) -> Text:
+        """The name of a concept."""
+        concept = self.concepts.get(iri)
+        return text(*concept.label(language)) if concept else text(iri.rpartition("/")[2], "")
+
+    def concept(self, kind: str, code: str) -> Concept:
+        """A concept by kind and code.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        concept = self.concepts.get(ID[f"{kind}/{code}"])
+        if concept is None:
+            raise NotFoundError(f"There is no {kind.replace('-', ' ')} {code} in this graph.")
+        return concept
+
+    def language_code(self, iri: URIRef | None) -> str:
+        """The two-letter code of a language of the EU table."""
+        concept = self.concepts.get(iri) if iri else None
+        return concept.notation if concept else ""
+
+    def language_name(self, code: str, language: str) -> str:
+        """What a language is called in another."""
+        for concept in self._languages:
+            if concept.notation == code:
+                return concept.label(language)[0]
+        return code
+
+    @cached_property
+    def _languages(self) -> list[Concept]:
+        return list(self.concepts.of_kind("language"))
+
+    def summaries(self, records: Iterable[URIRef]) -> dict[URIRef, Summary]:
+        """What cards show of some records, in one query."""
+        wanted = list(records)
+        found = {iri: Summary(iri, iri[len(str(ID)) :].partition("/")[0]) for iri in wanted}
+        values = " ".join(iri.n3() for iri in wanted)
+        properties = " ".join(prop.n3() for prop in _CARD)
+        query = f"SELECT ?r ?p ?o {{ VALUES ?r {{ {values} }} VALUES ?p {{ {properties} }} ?r ?p ?o }}"
+        for row in self.searcher.store.select(query) if wanted else ():
+            _CARD[URIRef(row["p"])](self, found[URIRef(row["r"])], row["o"])
+        for summary in found.values():
+            summary.countries.sort()
+            summary.barriers.sort()
+        return found
+
+    def record(self, kind: str, record_id: str) -> tuple[URIRef, Graph, Version]:
+        """A record's IRI, triples and version.
+
+        Raises:
+            NotFoundError: there is no such record.
+        """
+        iri = ID[f"{kind}/{record_id}"]
+        graph = self.searcher.store.graph(record_graph(record_id))
+        version = current(self.searcher.store).get(record_id) if len(graph) else None
+        if version is None or version.iri != iri:
+            raise NotFoundError(f"There is no {kind} {record_id} here; it may have been withdrawn or renamed.")
+        return iri, graph, version
+
+
+def _add_text(name: str):  # type: ignore[no-untyped-def]
+    def add(_: Site, summary: Summary, value: Literal) -> None:
+        getattr(summary, name)[value.language or ""] = str(value)
+
+    return add
+
+
+def _add_iri(name: str):  # type: ignore[no-untyped-def]
+    def add(_: Site, summary: Summary, value: URIRef) -> None:
+        if value not in getattr(summary, name):
+            getattr(summary, name).append(URIRef(value))
+
+    return add
+
+
+def _set(name: str):  # type: ignore[no-untyped-def]
+    def put(_: Site, summary: Summary, value: Literal) -> None:
+        setattr(summary, name, str(value))
+
+    return put
+
+
+def _set_language(site: Site, summary: Summary, value: URIRef) -> None:
+    summary.language = site.language_code(value)
+
+
+_CARD = {
+    DCTERMS.title: _add_text("titles"),
+    DCTERMS.abstract: _add_text("summaries"),
+    DCTERMS.language: _set_language,
+    GW.country: _add_iri("countries"),
+    GW.destination: _add_iri("countries"),
+    GW.addresses: _add_iri("barriers"),
+    GW.start: _set("start"),
+    GW.end: _set("end"),
+}

@@ -1,0 +1,166 @@
+"""One data folder with all that works on it: graph, indexes, model."""
+
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import ingest
+from ingest import Report
+from kg import DataFolderError, EmbeddedStore, Settings, Store
+from kg.remote import RemoteStore
+from search import Encoder, Indexes, Searcher
+
+Progress = Callable[[str, int, int], None]
+
+
+def quiet(step: str, done: int, total: int) -> None:
+    """Progress for nobody."""
+
+
+class Workspace:
+    """Opens the parts of a data folder as they are needed.
+
+    Writers take the folder's lock for as long as they work. Readers look at a snapshot, and a stamp in the folder tells
+    them when there is a new one.
+    """
+
+    def __init__(self, settings: Settings):
+        self.settings = settings
+        self.encoder = Encoder(settings)
+
+    @property
+    def folder(self) -> Path:
+        """The data folder."""
+        return self.settings.data
+
+    @property
+    def _stamp_file(self) -> Path:
+        return self.folder / "generation"
+
+    def stamp(self) -> str:
+        """Changes whenever graph or indexes have been changed."""
+        try:
+            return self._stamp_file.read_text()
+        except OSError:
+            return ""
+
+    @contextmanager
+    def reading(self) -> Iterator[Store]:
+        """The graph as it is now.
+
+        Raises:
+            DataFolderError: there is none yet.
+        """
+        store = self.open_snapshot()
+        try:
+            yield store
+        finally:
+            store.close()
+
+    def open_snapshot(self) -> Store:
+        """The graph as it is now, to be closed by the caller."""
+        if self.settings.store:
+            return RemoteStore(self.settings.store)
+        if not (self.folder / "graph").is_dir():
+            raise DataFolderError(f"There is no graph in {self.folder} yet; run `goodways build` first.")
+        return EmbeddedStore(self.folder / "graph", read_only=True)
+
+    @contextmanager
+    def writing(self) -> Iterator[Store]:
+        """The graph, to be changed; afterwards the stamp is new.
+
+        Raises:
+            DataFolderError: the folder cannot be written to, or another process is writing.
+        """
+        self._check_writable()
+        store: Store = (
+            RemoteStore(self.settings.store)
+            if self.settings.store
+            else EmbeddedStore(self.folder / "graph", wait=10.0)
+        )
+        try:
+            yield store
+        finally:
+            store.close()
+            self._renew_stamp()
+
+    def build(self, corpus: Path, progress: Progress = quiet) -> Report:
+        """Vocabulary and corpus into graph and indexes."""
+        ingest.corpus_files(corpus)
+        with self.writing() as store:
+            report = ingest.build(store, corpus, progress=progress)
+            self.sync(store, progress)
+        return report
+
+    def import_files(self, paths: list[Path], *, dry_run: bool, strict: bool, progress: Progress = quiet) -> Report:
+        """Records from files into graph and indexes."""
+        with self.writing() as store:
+            report = ingest.import_files(store, paths, dry_run=dry_run, strict=strict, progress=progress)
+            if not dry_run:
+                self.sync(store, progress)
+        return report
+
+    def sync(self, store: Store, progress: Progress = quiet) -> int:
+        """Bring the indexes to the state of the graph."""
+        indexes = self.indexes()
+        try:
+            return indexes.sync(store, self.encoder, progress)
+        finally:
+            indexes.close()
+
+    def indexes(self) -> Indexes:
+        """The indexes of the folder."""
+        return Indexes(self.folder / "search")
+
+    def searcher(self, progress: Progress = quiet) -> Searcher:
+        """A searcher over the state of now; indexes that are missing or stale are brought up first."""
+        store = self.open_snapshot()
+        indexes = self.indexes()
+        if indexes.disagreements(store):
+            indexes.sync(store, self.encoder, progress)
+        return Searcher(store, indexes, self.encoder)
+
+    def check(self) -> list[str]:
+        """What does not agree between graph, versions and indexes, in sentences."""
+        with self.reading() as store:
+            indexes = self.indexes()
+            try:
+                return [*_orphans(store), *indexes.disagreements(store)]
+            finally:
+                indexes.close()
+
+    def _check_writable(self) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            probe = self.folder / f".probe-{os.getpid()}"
+            probe.write_bytes(b"0" * 4096)
+            probe.unlink()
+        except OSError as error:
+            raise DataFolderError(
+                f"The data folder {self.folder} cannot be written to ({error.strerror}); change its permissions, free "
+                "space, or choose another with --data."
+            ) from error
+
+    def _renew_stamp(self) -> None:
+        fresh = self._stamp_file.with_suffix(".new")
+        try:
+            fresh.write_text(uuid.uuid4().hex)
+            os.replace(fresh, self._stamp_file)
+        except OSError as error:
+            raise DataFolderError(
+                f"The data folder {self.folder} cannot be written to ({error.strerror}); free space and run again."
+            ) from error
+
+
+def _orphans(store: Store) -> list[str]:
+    """Record graphs without a current version, and versions without a graph."""
+    from kg.records import current
+    from ontology import GRAPH
+
+    prefix = str(GRAPH["record/"])
+    graphs = {str(name)[len(prefix) :] for name in store.names() if name.startswith(prefix)}
+    versions = set(current(store))
+    found = [f"{record} is in the graph but has no version in the history." for record in sorted(graphs - versions)]
+    return found + [f"{record} has a version in the history but no graph." for record in sorted(versions - graphs)]
