@@ -5,6 +5,9 @@ from pathlib import Path
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
+_ROOT = Path(__file__).parent.parent
+
+
 class Settings(BaseSettings):
     """Everything that an installation can choose."""
 
@@ -12,13 +15,13 @@ class Settings(BaseSettings):
 
     data: Path = Path("data")
     """Folder of the graph and the indexes."""
-    corpus: Path = Path(__file__).parent.parent / "corpus"
+    corpus: Path = _ROOT / "corpus"
     """Folder of the records that `goodways build` reads."""
     store: str = ""
     """Empty for the embedded graph, or the address of a SPARQL 1.1 server (`http://localhost:7878`)."""
     model: str = ""
     """Empty for the built-in multilingual model, or a folder or hub name for sentence-transformers."""
-    model_folder: Path = Path("data/model")
+    model_folder: Path = _ROOT / "data" / "model"
     """Where the built-in model is kept once it has been rebuilt."""
     site_url: str = "http://127.0.0.1:8000"
     """The address under which visitors reach the site."""

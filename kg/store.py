@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Protocol
 
 import pyoxigraph as ox
-from rdflib import Graph
+from oxrdflib import OxigraphStore
+from rdflib import Dataset, Graph
 from rdflib.term import BNode, Identifier, Literal, URIRef
 
 from ontology import PREFIXES
@@ -188,6 +189,10 @@ class EmbeddedStore:
     def quads(self) -> Iterator[ox.Quad]:
         """Every quad."""
         return iter(self._store)
+
+    def dataset(self) -> Dataset:
+        """A view as an rdflib dataset, for whatever works on rdflib (through oxrdflib)."""
+        return Dataset(store=OxigraphStore(store=self._store), default_union=True)
 
     def load(self, quads: Iterable[ox.Quad]) -> None:
         """Add many quads in one transaction."""

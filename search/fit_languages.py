@@ -17,6 +17,7 @@ import numpy as np
 from kg import Settings
 from ontology import EU_LANGUAGES
 
+from .detection import Detector
 from .languages import FILE, LanguageSpace
 from .model import Encoder
 
@@ -69,7 +70,7 @@ def fit(encoder: Encoder, pairs: dict[str, tuple[list[str], list[str]]], more: d
     probe = LogisticRegression(C=100, max_iter=500, class_weight="balanced")
     probe.fit(np.vstack(list(known.values())), [code for code, rows in known.items() for _ in rows])
     space = LanguageSpace(directions, tuple(probe.classes_), probe.coef_, probe.intercept_)
-    _print_quality(space, vectors, cut)
+    _print_quality(space, vectors, cut, {code: own for code, (own, _) in pairs.items()})
     return space
 
 
@@ -78,22 +79,29 @@ def _halves(text: str) -> list[str]:
     return [" ".join(words[start : start + 7]) for start in range(0, len(words), 7) if len(words[start : start + 7]) > 3]
 
 
-def _print_quality(space: LanguageSpace, vectors: dict[str, tuple[np.ndarray, np.ndarray]], cut: dict[str, int]) -> None:
+def _print_quality(
+    space: LanguageSpace,
+    vectors: dict[str, tuple[np.ndarray, np.ndarray]],
+    cut: dict[str, int],
+    texts: dict[str, list[str]],
+) -> None:
     rows = []
-    for code, (own, english) in sorted(vectors.items()):
-        own, english = own[cut[code] :], english[cut[code] :]
-        guessed = np.mean([space.detect(vector)[0] == code for vector in own])
+    detector = Detector(space)
+    for code, both in sorted(vectors.items()):
+        own, english = (part[cut[code] :] for part in both)
+        probed = np.mean([space.codes[int(space.likelihoods(vector).argmax())] == code for vector in own])
+        guessed = np.mean([detector.detect(t, v)[0] == code for t, v in zip(texts[code][cut[code] :], own, strict=True)])
         pool = np.vstack([english, own])  # a sentence must find its translation among both languages' sentences
         shares = []
         for change in (lambda x: x, space.without_language):
             scores = change(own) @ change(pool).T
             scores[np.arange(len(own)), len(english) + np.arange(len(own))] = -1
             shares.append(np.mean(scores.argmax(1) == np.arange(len(own))))
-        rows.append((code, guessed, *shares))
-    print("language  guessed  translation found: raw  projected")
-    for code, guessed, raw, projected in rows:
-        print(f"{code:8}  {guessed:.3f}                       {raw:.3f}  {projected:.3f}")
-    print("mean      " + "  ".join(f"{np.mean([row[i] for row in rows]):.3f}" for i in (1, 2, 3)))
+        rows.append((code, probed, guessed, *shares))
+    print("      language guessed           translation found")
+    print("      vector  letters too        raw    projected")
+    for code, *shares in [*rows, ("mean", *np.mean([row[1:] for row in rows], axis=0))]:
+        print("{:6}{:.3f}   {:.3f}              {:.3f}  {:.3f}".format(code, *shares))
 
 
 def main(tatoeba_folder: str, udhr_folder: str) -> None:

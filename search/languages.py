@@ -34,12 +34,11 @@ class LanguageSpace:
         lengths = np.linalg.norm(plain, axis=1, keepdims=True)
         return np.ascontiguousarray(plain / np.maximum(lengths, 1e-9), dtype=np.float32)
 
-    def detect(self, vector: np.ndarray) -> tuple[str, float]:
-        """The language of the text with this raw vector, and how likely it is (0 to 1)."""
+    def likelihoods(self, vector: np.ndarray) -> np.ndarray:
+        """(languages,) how likely a text with this raw vector is in each language."""
         odds = self.weights @ vector + self.bias
-        likely = np.exp(odds - odds.max())
-        best = int(likely.argmax())
-        return self.codes[best], float(likely[best] / likely.sum())
+        likely: np.ndarray = np.exp(odds - odds.max())
+        return likely / likely.sum()
 
 
 @cache

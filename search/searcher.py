@@ -23,6 +23,7 @@ from .words import form, tokens
 MAX_QUERY = 2000  # characters; more than any question needs
 CONCEPT_BOOST = 0.4  # standard deviations of the background, a concept in common
 FOUND, GOOD = 1.0, 2.2  # standard deviations above the background: listed; called a good hit
+COMMON = 0.3  # a word in more of the passages of its language tells nothing
 METHODS = ("hybrid", "vectors", "words")
 
 
@@ -104,6 +105,7 @@ class Searcher:
             offset: hits to leave out first.
             boost: whether concepts in common lift a record.
         """
+        self.encoder.model  # noqa: B018  (loading it is not part of the search's time)
         start = time.perf_counter()
         filters = filters or {}
         unknown = [(n, v) for n, values in filters.items() for v in values if self.facets.value(n, v) is None]
@@ -211,9 +213,22 @@ class Searcher:
         for n in chosen:
             passage = passages.get(numbers.get(n, -1))
             common = tuple(c for c in ranking.understood.concepts if self.facets.holders(c)[n])
-            words = _common_words(text, ranking.understood.language, passage) if passage else ()
+            words = self._common_words(text, ranking.understood.language, passage) if passage else ()
             hits.append(Hit(self.records[n], round(float(ranking.scores[n]), 4), passage, words, common))
         return hits
+
+    def _common_words(self, text: str, language: str, passage: Passage) -> tuple[str, ...]:
+        """The passage's words (as they stand there) that the question has too and that tell something."""
+        if passage.language != language:
+            return ()
+        telling = COMMON * int((self._vectors.languages == language).sum()) + 2
+        asked = {
+            form(text[start:end], language)
+            for start, end in tokens(text)
+            if self._indexes.words.frequency(text[start:end], language) <= telling
+        }
+        found = (passage.text[start:end] for start, end in tokens(passage.text))
+        return tuple(dict.fromkeys(word for word in found if form(word, language) in asked))
 
     def _confidence(self, ranking: _Ranking, chosen: list[int]) -> str:
         if not chosen:
@@ -240,11 +255,3 @@ def clean(text: str) -> str:
     printable = printable.encode("utf-8", "ignore").decode()
     return " ".join(printable.split())[:MAX_QUERY]
 
-
-def _common_words(text: str, language: str, passage: Passage) -> tuple[str, ...]:
-    """The passage's words (as they stand there) that the question has too; only within one language."""
-    if passage.language != language:
-        return ()
-    asked = {form(text[start:end], language) for start, end in tokens(text) if end - start > 3}
-    found = (passage.text[start:end] for start, end in tokens(passage.text))
-    return tuple(dict.fromkeys(word for word in found if form(word, language) in asked))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from rdflib import URIRef
 
+from .detection import Detector
 from .labels import Concepts
 from .languages import LanguageSpace
 from .words import forms
@@ -28,7 +29,7 @@ class Understanding:
     """Recognises labels word by word, in the comparable forms of their language."""
 
     def __init__(self, concepts: Concepts, space: LanguageSpace):
-        self._space = space
+        self._detector = Detector(space)
         self._labels: dict[str, dict[tuple[str, ...], list[URIRef]]] = defaultdict(dict)
         for concept in concepts.values():
             if concept.kind not in KINDS:
@@ -42,7 +43,7 @@ class Understanding:
 
     def read(self, text: str, vector: np.ndarray) -> Understood:
         """Language (from the vector) and concepts (from the words) of a question."""
-        language, certainty = self._space.detect(vector)
+        language, certainty = self._detector.detect(text, vector)
         found = self._concepts(text, language)
         if certainty < _SURE and not found:
             found = self._concepts(text, "en")

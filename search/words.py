@@ -122,6 +122,10 @@ class WordIndex:
             scores[record] = max(scores.get(record, 0.0), score)
         return scores
 
+    def frequency(self, word: str, language: str) -> int:
+        """How many passages in a language have a word in any of its forms."""
+        return int(self._index.searcher().doc_freq(_field(language), form(word, language)))
+
     def count(self) -> int:
         """How many passages are in the index."""
         self._index.reload()

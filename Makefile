@@ -1,0 +1,59 @@
+# Two commands do all of their own set-up: `make run` and `make test`.
+PYTHON ?= python3
+PORT ?= 8000
+HOST ?= 127.0.0.1
+# A machine without a GPU gets the small build of torch with
+#   make run TORCH_INDEX=https://download.pytorch.org/whl/cpu
+TORCH_INDEX ?=
+BIN := .venv/bin
+PIP := $(BIN)/pip --disable-pip-version-check install -q -c requirements.lock $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
+
+.PHONY: run test test-slow lint format browser lock clean help
+
+help: ## what can be done here
+	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/'
+
+run: .venv/run ## the site on http://127.0.0.1:8000 (PORT=… changes it)
+	@$(BIN)/goodways build || echo "The site starts with what could be read." >&2
+	@exec $(BIN)/goodways serve --host $(HOST) --port $(PORT)
+
+test: .venv/dev browser ## every test that is fast enough to run at each change
+	$(BIN)/python -m pytest -m "not slow"
+
+test-slow: .venv/dev ## what takes longer: twenty kills of a build
+	$(BIN)/python -m pytest -m slow
+
+lint: .venv/dev ## style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: .venv/dev ## bring the code into its form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+browser:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
+	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } \
+	  || { echo "The browser tests need Chromium: install it (Debian: apt install chromium) and run make test again." >&2; exit 1; }
+
+lock: .venv/dev ## write down the versions that are installed
+	$(BIN)/pip freeze --exclude-editable | sed 's/+cpu$$//' | grep -v -e '^nvidia-' -e '^triton' > requirements.lock
+
+clean: ## remove environment, graph, indexes and model
+	rm -rf .venv data
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Goodways needs Python 3.11 or newer; name one with PYTHON=…" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/run: pyproject.toml requirements.lock | .venv/bin/python
+	@echo "Installing what Goodways needs; this takes a minute or two the first time." >&2
+	$(PIP) -e .
+	@touch $@
+
+.venv/dev: pyproject.toml requirements.lock | .venv/bin/python
+	@echo "Installing what the tests need." >&2
+	$(PIP) -e '.[dev]'
+	@touch $@ .venv/run

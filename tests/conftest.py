@@ -1,0 +1,98 @@
+"""What tests share: the real model, a graph and indexes over the real corpus, small records."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kg import EmbeddedStore, Settings
+from search import Encoder, Searcher
+from web.workspace import Workspace
+
+ROOT = Path(__file__).parent.parent
+SHARED = Path(os.environ.get("GOODWAYS_SHARED", ROOT.parent / "shared"))
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Third-party data beside the checkout; tests that need it are skipped without."""
+    if not (SHARED / "data").is_dir():
+        pytest.skip(f"needs the folder of third-party data; it is not at {SHARED} (set GOODWAYS_SHARED)")
+    return SHARED / "data"
+
+
+@pytest.fixture(scope="session")
+def encoder() -> Encoder:
+    """The real model, loaded once."""
+    return Encoder(Settings())
+
+
+def workspace_at(folder: Path, encoder: Encoder) -> Workspace:
+    """A workspace in a folder that shares the loaded model."""
+    made = Workspace(Settings(data=folder))
+    made.encoder = encoder
+    return made
+
+
+@pytest.fixture(scope="session")
+def corpus_workspace(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Workspace:
+    """Graph and indexes over the whole corpus; to be read only."""
+    made = workspace_at(tmp_path_factory.mktemp("corpus"), encoder)
+    report = made.build(ROOT / "corpus")
+    assert not report.rejected, report.rejected
+    return made
+
+
+@pytest.fixture(scope="session")
+def searcher(corpus_workspace: Workspace) -> Searcher:
+    """A searcher over the whole corpus."""
+    return corpus_workspace.searcher()
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, encoder: Encoder) -> Workspace:
+    """An empty workspace."""
+    return workspace_at(tmp_path / "data", encoder)
+
+
+@pytest.fixture
+def store() -> Iterator[EmbeddedStore]:
+    """A graph in memory."""
+    made = EmbeddedStore(None)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def record() -> Callable[..., dict[str, Any]]:
+    """Makes a small valid record; fields given by name are put in or, as None, left out."""
+
+    def make(**fields: Any) -> dict[str, Any]:
+        base: dict[str, Any] = {
+            "id": "deaf-joiners-granada",
+            "type": "GoodPractice",
+            "title": "Deaf learners train as joiners in Granada",
+            "summary": "Twelve deaf learners worked in a joinery for three weeks. An interpreter went with them. "
+            "All of them finished, and two came back for a longer stay.",
+            "language": "en",
+            "source": "https://example.org/granada",
+        } | fields
+        return {name: value for name, value in base.items() if value is not None}
+
+    return make
+
+
+@pytest.fixture
+def write_records(tmp_path: Path) -> Callable[..., Path]:
+    """Writes records as JSON Lines; what is a string is written as it is."""
+
+    def write(*records: Any, name: str = "records.jsonl") -> Path:
+        path = tmp_path / name
+        lines = (r if isinstance(r, str) else json.dumps(r, ensure_ascii=False) for r in records)
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return path
+
+    return write
