@@ -83,13 +83,17 @@ def build(store: Store, corpus: Path, *, agent: str = "goodways-build", progress
 
     Raises:
         InputError: the corpus folder is missing or holds no record.
+
     """
     paths = corpus_files(corpus)
     load_vocabulary(store, progress)
-    present = {path.stem for path in paths}
     report = add(store, _read_all(paths), total=len(paths), origin="corpus", agent=agent, progress=progress)
-    seen = present | set(report.added) | set(report.updated) | set(report.unchanged)
-    gone = [v for v in current(store).values() if v.origin == "corpus" and v.id not in seen]
+    seen = {*report.added, *report.updated, *report.unchanged}
+    for finding in report.rejected:
+        seen |= {finding.record, Path(finding.file).stem}
+    refused = {Path(finding.file).name for finding in report.rejected}
+    corpus_versions = [version for version in current(store).values() if version.origin == "corpus"]
+    gone = [version for version in corpus_versions if version.id not in seen and version.file not in refused]
     withdraw(store, [version.iri for version in gone], source=corpus.name, origin="corpus", agent=agent)
     report.withdrawn = [version.id for version in gone]
     return report
@@ -100,13 +104,16 @@ def corpus_files(corpus: Path) -> list[Path]:
 
     Raises:
         InputError: the folder is missing or holds no record.
+
     """
     if not corpus.is_dir():
         raise InputError("There is no such folder; name the one that holds the records.", file=str(corpus))
     folders = [corpus / name for name in ("practices", "materials")] + [corpus]
     paths = [p for folder in folders for ending in ("*.yaml", "*.yml", "*.jsonl") for p in folder.glob(ending)]
     if not paths:
-        raise InputError("This folder holds no records (*.yaml, *.jsonl); name another with --corpus.", file=str(corpus))
+        raise InputError(
+            "This folder holds no records (*.yaml, *.jsonl); name another with --corpus.", file=str(corpus)
+        )
     return sorted(set(paths))
 
 
@@ -131,6 +138,7 @@ def import_files(
 
     Raises:
         InputError: a file is missing or of an unknown format; nothing was stored.
+
     """
     for path in paths:
         next(read(path), None)
@@ -162,7 +170,7 @@ def add(
     done = 0
     for batch in _batches(raws):
         fresh = [record for raw in batch if (record := _accept(raw, places, versions, report))]
-        changes = [change for change in _changes(fresh, types, versions, report)]
+        changes = list(_changes(fresh, types, versions, report))
         if changes and not dry_run:
             apply(store, changes, origin=origin, agent=agent)
         done += len(batch)
@@ -172,7 +180,8 @@ def add(
 
 def check_files(paths: list[Path], types: Types) -> tuple[int, list[Finding]]:
     """How many records are in the files, and what is wrong with them; nothing is stored."""
-    report, places, count = Report(), {}, 0
+    report, count = Report(), 0
+    places: dict[str, Record] = {}
     for batch in _batches(_read_all(paths)):
         count += len(batch)
         fresh = [record for raw in batch if (record := _accept(raw, places, {}, report))]
@@ -180,9 +189,7 @@ def check_files(paths: list[Path], types: Types) -> tuple[int, list[Finding]]:
     return count, report.rejected
 
 
-def _accept(
-    raw: RawRecord, places: dict[str, Record], versions: dict[str, Version], report: Report
-) -> Record | None:
+def _accept(raw: RawRecord, places: dict[str, Record], versions: dict[str, Version], report: Report) -> Record | None:
     """A normalised record that is new or changed; anything else goes into the report."""
     if raw.finding:
         report.rejected.append(raw.finding)
@@ -208,9 +215,7 @@ def _accept(
     return record
 
 
-def _changes(
-    records: list[Record], types: Types, versions: dict[str, Version], report: Report
-) -> list[Change]:
+def _changes(records: list[Record], types: Types, versions: dict[str, Version], report: Report) -> list[Change]:
     """The records of a batch that pass the shapes, as changes to the graph."""
     graphs = {record.iri: record.graph() for record in records}
     findings = validate(graphs, types) if graphs else {}

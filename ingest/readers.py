@@ -1,6 +1,7 @@
 """Files to raw records: one reader a format. What cannot be read is a finding, never a crash."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +29,7 @@ class RawRecord:
 
 
 class _PlainLoader(_YAML):  # type: ignore[misc, valid-type]
-    """YAML that keeps dates and the word `no` as text, and refuses repeated keys."""
+    """YAML with what JSON has: dates, `no` and `007` stay text; repeated keys, merging and other tags are refused."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         """A mapping whose keys are strings, each once."""
@@ -41,12 +42,19 @@ class _PlainLoader(_YAML):  # type: ignore[misc, valid-type]
                     None, None, f"the field {key.value} stands here twice", key.start_mark
                 )
             seen.add(key.value)
-        return super().construct_mapping(node, deep=deep)
+        made: dict[Any, Any] = super().construct_mapping(node, deep=deep)
+        return made
 
 
 _PlainLoader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith((":timestamp", ":bool"))]
+    first: [(tag, pattern) for tag, pattern in resolvers if tag.endswith((":null", ":float"))]
     for first, resolvers in _YAML.yaml_implicit_resolvers.items()
+}
+_PlainLoader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"[-+]?(0|[1-9]\d*)$"), list("-+0123456789"))
+_PlainLoader.yaml_constructors = {
+    tag: construct
+    for tag, construct in _YAML.yaml_constructors.items()
+    if tag is None or tag.endswith((":null", ":int", ":float", ":str", ":seq", ":map"))
 }
 
 
@@ -55,6 +63,7 @@ def read(path: Path) -> Iterator[RawRecord]:
 
     Raises:
         InputError: the file is missing, cannot be opened, or has an ending that nothing here reads.
+
     """
     readers = {".yaml": _read_yaml, ".yml": _read_yaml, ".jsonl": _read_json_lines, ".json": _read_json}
     reader = readers.get(path.suffix.lower())
@@ -74,11 +83,13 @@ def _read_yaml(path: Path) -> Iterator[RawRecord]:
     raw = path.read_bytes()
     try:
         _check_size(raw)
-        data = yaml.load(_text(raw), Loader=_PlainLoader)  # noqa: S506  (a safe loader, narrowed)
+        text = _text(raw)
+        _check_depth(text)
+        data = yaml.load(text, Loader=_PlainLoader)  # noqa: S506  (a safe loader, narrowed)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         yield _broken(path, f"This is not valid YAML: {error.problem}; mend it at this line.", line)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, LookupError) as error:
         yield _broken(path, f"This is not valid YAML: {_reason(error)}; mend it and try again.")
     else:
         yield _record(path, None, data)
@@ -98,7 +109,7 @@ def _read_json(path: Path) -> Iterator[RawRecord]:
 def _parsed(path: Path, row: int | None, raw: bytes) -> RawRecord:
     try:
         _check_size(raw)
-        data = json.loads(_text(raw), object_pairs_hook=_once)
+        data = json.loads(_text(raw), object_pairs_hook=_once, parse_constant=_no_number)
     except json.JSONDecodeError as error:
         return _broken(path, f"This is not valid JSON: {error.msg} at character {error.pos + 1}; mend it.", row)
     except (ValueError, RecursionError) as error:
@@ -112,6 +123,19 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = next(key for key, _ in pairs if [name for name, _ in pairs].count(key) > 1)
         raise ValueError(f"the field {twice} stands there twice")
     return found
+
+
+def _no_number(word: str) -> None:
+    raise ValueError(f"{word} is not a number")
+
+
+def _check_depth(text: str) -> None:
+    """Refuse deep nesting before the loader, whose C code would run out of stack."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_YAML):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise ValueError("it is nested too deeply")
 
 
 def _text(raw: bytes) -> str:
@@ -148,7 +172,11 @@ def _small(value: Any) -> bool:
 
 
 def _reason(error: Exception) -> str:
-    return "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    if "set_int_max_str_digits" in str(error):
+        return "a number in it is too long"
+    return str(error).partition("\n")[0]
 
 
 def _broken(path: Path, message: str, row: int | None = None) -> RawRecord:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import pyoxigraph as ox
 from rdflib import Graph, URIRef
 
 from kg import Finding
@@ -16,12 +17,14 @@ from .readers import RawRecord
 
 ID_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
 _DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
-_IRI = re.compile(r"https?://[^\s<>\"{}|\\^`\x00-\x20]+", re.IGNORECASE)
+_IRI = re.compile(r"https?://(?![/?#])[^\s<>\"{}|\\^`\x00-\x20]+", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 
 REQUIRED = ("id", "type", "title", "summary", "language", "source")
 BY_LANGUAGE = ("title", "summary", "text", "challenges", "transfer", "evidence", "resources", "outcome", "what")
 NESTED = ("organisation", "figure", "furtherSource")
+_EMPTY: tuple[Any, ...] = (None, "", [], {})
+_TOO_LARGE = 1e15
 DATES = ("published", "start", "end")
 ADDRESSES = ("source", "url", "licence")
 _DATATYPES = {4: "xsd:gYear", 7: "xsd:gYearMonth", 10: "xsd:date"}
@@ -56,20 +59,20 @@ def normalise(raw: RawRecord) -> tuple[Record | None, list[Finding]]:
     findings: list[Finding] = []
     data = dict(raw.data)
     name = data.get("id")
-    record_id = str(name) if isinstance(name, str | int) else ""
+    record_id = str(name) if isinstance(name, str | int) and not isinstance(name, bool) else ""
 
     def wrong(field: str, message: str) -> None:
-        findings.append(Finding(message, file=raw.file, row=raw.row, record=record_id, field=field))
+        findings.append(Finding(message, file=raw.file, row=raw.row, record=_clean(record_id), field=_clean(field)))
 
     if data.pop("@context", CONTEXT_IRI) != CONTEXT_IRI:
         wrong("@context", f"Only {CONTEXT_IRI} is read here; use it or leave the line out.")
     for field in REQUIRED:
-        if data.get(field) in (None, "", [], {}):
+        if data.get(field) in _EMPTY:
             wrong(field, f"The field {field} is missing; every record needs {', '.join(REQUIRED)}.")
-    if record_id and not ID_PATTERN.fullmatch(record_id):
-        wrong("id", f"{_short(record_id)} cannot be an id; use letters, digits, '-', '_' and '.', at most 120.")
+    if name not in _EMPTY and not ID_PATTERN.fullmatch(record_id):
+        wrong("id", f"{_short(name)} cannot be an id; use letters, digits, '-', '_' and '.', at most 120.")
     kind = RECORD_TYPES.get(data["type"]) if isinstance(data.get("type"), str) else None
-    if data.get("type") and not kind:
+    if data.get("type") not in _EMPTY and not kind:
         wrong("type", f"{_short(data['type'])} is not a type of record; use {' or '.join(RECORD_TYPES)}.")
     if findings or kind is None:
         return None, findings
@@ -89,38 +92,46 @@ def normalise(raw: RawRecord) -> tuple[Record | None, list[Finding]]:
 
 def _fields(data: dict[str, Any], language: str, base: str, wrong: Any, path: str = "") -> dict[str, Any]:
     """The fields of a record or of a part of it, in the shape that the context reads."""
-    known, out = _known_fields(), {}
+    known = _known_fields()
+    out: dict[str, Any] = {}
     for field, value in data.items():
-        where = path + field
-        if value in (None, "", [], {}):
-            continue
+        where = f"{path}{field}"
         if field not in known:
             wrong(where, f"There is no field {_short(field)}{_nearest(field, known)}; see docs/record-format.md.")
+        elif value in _EMPTY:
+            continue
+        elif field in NESTED:
+            out[field] = _parts(value, field, language, base, wrong)
         elif field in BY_LANGUAGE:
             out[field] = _by_language(value, language, where, wrong)
-        elif field in NESTED:
-            parts = value if isinstance(value, list) else [value]
-            if not all(isinstance(part, dict) for part in parts):
-                wrong(where, f"Each entry of {field} must be a set of fields, as in docs/record-format.md.")
-                continue
-            out[field] = [
-                {"@id": f"{base}#{field}-{n}", "@type": _NODE_TYPES[field]}
-                | _fields(part, language, base, wrong, f"{where}[{n}].")
-                for n, part in enumerate(parts, 1)
-            ]
-        elif field in DATES:
-            out[field] = _date(value, where, wrong)
-        elif field in ADDRESSES:
-            if not isinstance(value, str) or not _IRI.fullmatch(value):
-                wrong(where, f"{_short(value)} is not a web address; write it whole, as https://example.org/page.")
-            out[field] = value
-        elif field == "value":
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                wrong(where, f"{_short(value)} is not a number; put words such as 'about' into the field qualifier.")
-            out[field] = value
         else:
-            out[field] = _plain(value, field, where, wrong)
+            read = _READERS.get(field, _plain)
+            out[field] = read(value, field, where, wrong)
     return out
+
+
+def _parts(value: Any, field: str, language: str, base: str, wrong: Any) -> list[dict[str, Any]]:
+    parts = value if isinstance(value, list) else [value]
+    if not all(isinstance(part, dict) for part in parts):
+        wrong(field, f"Each entry of {field} must be a set of fields, as in docs/record-format.md.")
+        return []
+    return [
+        {"@id": f"{base}#{field}-{n}", "@type": _NODE_TYPES[field]}
+        | _fields(part, language, base, wrong, f"{field}[{n}].")
+        for n, part in enumerate(parts, 1)
+    ]
+
+
+def _address(value: Any, _: str, where: str, wrong: Any) -> Any:
+    if not isinstance(value, str) or not _is_address(value):
+        wrong(where, f"{_short(value)} is not a web address; write it whole, as https://example.org/page.")
+    return value
+
+
+def _number(value: Any, _: str, where: str, wrong: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _TOO_LARGE:
+        wrong(where, f"{_short(value)} is not a number; put words such as 'about' into the field qualifier.")
+    return value
 
 
 _NODE_TYPES = {"organisation": "Participation", "figure": "Figure", "furtherSource": "FurtherSource"}
@@ -142,7 +153,7 @@ def _by_language(value: Any, language: str, where: str, wrong: Any) -> dict[str,
     return {code: " ".join(text.split()) if where != "text" else text.strip() for code, text in texts.items()}
 
 
-def _date(value: Any, where: str, wrong: Any) -> dict[str, str]:
+def _date(value: Any, _: str, where: str, wrong: Any) -> dict[str, str]:
     text = str(value)
     if not _DATE.fullmatch(text):
         wrong(where, f"{_short(text)} is not a date; write 2021, 2021-05 or 2021-05-14.")
@@ -163,6 +174,9 @@ def _plain(value: Any, field: str, where: str, wrong: Any) -> Any:
     if field not in _list_fields() and len(texts) > 1:
         wrong(where, f"The field {field} takes one value; there are {len(texts)}.")
     return texts if field in _list_fields() else texts[0]
+
+
+_READERS = dict.fromkeys(DATES, _date) | dict.fromkeys(ADDRESSES, _address) | {"value": _number}
 
 
 @cache
@@ -211,6 +225,20 @@ def _nearest(word: str, choices: frozenset[str]) -> str:
     return f" (did you mean {found[0]}?)" if found else ""
 
 
+def _is_address(text: str) -> bool:
+    """Whether this is a web address that the graph takes."""
+    try:
+        ox.NamedNode(text)
+    except ValueError:
+        return False
+    return _IRI.fullmatch(text) is not None
+
+
 def _short(value: Any) -> str:
-    text = _CONTROL.sub("�", str(value))
-    return f"'{text[:60]}…'" if len(text) > 60 else f"'{text}'"
+    return f"'{_clean(str(value))}'"
+
+
+def _clean(text: str) -> str:
+    """Text that every terminal can show, cut to 60 characters."""
+    text = _CONTROL.sub("�", text)
+    return text[:60] + "…" if len(text) > 60 else text

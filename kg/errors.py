@@ -37,7 +37,7 @@ class Finding:
 class InputError(GoodwaysError):
     """A file or a value that cannot be read as what it should be."""
 
-    def __init__(self, message: str, *, file: str = "", row: int | None = None, field: str = ""):
+    def __init__(self, message: str, *, file: str = "", row: int | None = None, field: str = "") -> None:
         self.finding = Finding(message, file=file, row=row, field=field)
         super().__init__(str(self.finding))
 

@@ -3,11 +3,11 @@
 import csv
 import io
 import os
-import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import pyoxigraph as ox
-from rdflib import URIRef
+from rdflib import Literal, URIRef
 from rdflib.namespace import DCTERMS
 
 from ontology import GW, HISTORY_GRAPH, PREFIXES
@@ -18,7 +18,18 @@ from .store import Store
 _DATASETS = {".trig": ox.RdfFormat.TRIG, ".nq": ox.RdfFormat.N_QUADS}
 _GRAPHS = {".ttl": ox.RdfFormat.TURTLE, ".jsonld": ox.RdfFormat.JSON_LD, ".nt": ox.RdfFormat.N_TRIPLES}
 ENDINGS = (*_DATASETS, *_GRAPHS, ".csv")
-_CSV_COLUMNS = ("id", "type", "title", "title_language", "summary", "language", "country", "source", "checked", "barriers")
+_CSV_COLUMNS = (
+    "id",
+    "type",
+    "title",
+    "title_language",
+    "summary",
+    "language",
+    "country",
+    "source",
+    "checked",
+    "barriers",
+)
 
 
 def export(store: Store, path: Path, *, history: bool = False) -> int:
@@ -33,6 +44,7 @@ def export(store: Store, path: Path, *, history: bool = False) -> int:
 
     Raises:
         InputError: no format has this ending, or the file cannot be written.
+
     """
     ending = path.suffix.lower()
     if ending not in ENDINGS:
@@ -64,23 +76,32 @@ def published(store: Store, *, history: bool = False) -> list[ox.Quad]:
 def _csv(store: Store) -> tuple[bytes, int]:
     rows = store.select(f"""PREFIX gw: <{GW}> PREFIX dcterms: <{DCTERMS}>
     PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-    SELECT ?id ?type ?title ?summary ?language ?source ?checked
-      (GROUP_CONCAT(DISTINCT ?countryName; separator="; ") AS ?country)
-      (GROUP_CONCAT(DISTINCT ?barrier; separator="; ") AS ?barriers)
-    {{ ?r gw:version ?v ; a ?type ; dcterms:identifier ?id ; dcterms:title ?title ; dcterms:abstract ?summary ;
+    SELECT ?id ?type ?language ?source ?checked
+      (COALESCE(?ownTitle, ?englishTitle, MIN(?anyTitle)) AS ?title)
+      (COALESCE(?ownSummary, ?englishSummary, MIN(?anySummary)) AS ?summary)
+      (GROUP_CONCAT(DISTINCT ?countryName; separator="\\n") AS ?country)
+      (GROUP_CONCAT(DISTINCT ?barrier; separator="\\n") AS ?barriers)
+    {{ ?r gw:version ?v ; a ?type ; dcterms:identifier ?id ; dcterms:title ?anyTitle ; dcterms:abstract ?anySummary ;
          dcterms:source ?source ; dcterms:language/skos:notation ?language .
-      FILTER(LANG(?title) = ?language && LANG(?summary) = ?language)
+      OPTIONAL {{ ?r dcterms:title ?ownTitle FILTER(LANG(?ownTitle) = ?language) }}
+      OPTIONAL {{ ?r dcterms:title ?englishTitle FILTER(LANG(?englishTitle) = "en") }}
+      OPTIONAL {{ ?r dcterms:abstract ?ownSummary FILTER(LANG(?ownSummary) = ?language) }}
+      OPTIONAL {{ ?r dcterms:abstract ?englishSummary FILTER(LANG(?englishSummary) = "en") }}
       OPTIONAL {{ ?r gw:checked ?checked }}
       OPTIONAL {{ ?r gw:country/skos:prefLabel ?countryName FILTER(LANG(?countryName) = "en") }}
       OPTIONAL {{ ?r gw:addresses/skos:prefLabel ?barrier FILTER(LANG(?barrier) = "en") }}
-    }} GROUP BY ?id ?type ?title ?summary ?language ?source ?checked ORDER BY ?id""")
+    }} GROUP BY ?id ?type ?language ?source ?checked ?ownTitle ?englishTitle ?ownSummary ?englishSummary
+    ORDER BY ?id""")
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(_CSV_COLUMNS)
     for row in rows:
         values = {name: str(value) for name, value in row.items()}
         values["type"] = URIRef(values["type"]).rpartition("#")[2]
-        values["title_language"] = values["language"]
+        for name in ("country", "barriers"):
+            values[name] = "; ".join(sorted(values.get(name, "").splitlines()))
+        title = row["title"]
+        values["title_language"] = (title.language or "") if isinstance(title, Literal) else ""
         writer.writerow([harmless(values.get(name, "")) for name in _CSV_COLUMNS])
     return text.getvalue().encode("utf-8-sig"), len(rows)
 
@@ -91,12 +112,13 @@ def harmless(value: str) -> str:
 
 
 def _write(path: Path, content: bytes) -> None:
+    fresh = path.with_name(f".{path.name}-{os.getpid()}")
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-", delete=False) as file:
-            file.write(content)
-        os.replace(file.name, path)
+        fresh.write_bytes(content)
+        fresh.replace(path)
     except OSError as error:
+        with suppress(OSError):
+            fresh.unlink()
         raise InputError(
             f"The file cannot be written ({error.strerror}); check folder, permissions and free space.", file=str(path)
         ) from error
-

@@ -27,6 +27,8 @@ class Version:
     digest: str
     origin: str
     """Where it came in: `corpus`, or `import`."""
+    file: str
+    """The name of the file that it was read from."""
 
     @property
     def id(self) -> str:
@@ -57,12 +59,12 @@ def version_iri(record: URIRef, number: int) -> URIRef:
 
 def current(store: Store) -> dict[str, Version]:
     """The current version of every published record, by record id."""
-    query = f"""PREFIX gw: <{GW}> PREFIX prov: <{PROV}>
-    SELECT ?record ?number ?digest ?origin {{ GRAPH <{HISTORY_GRAPH}> {{
+    query = f"""PREFIX gw: <{GW}> PREFIX prov: <{PROV}> PREFIX dcterms: <{DCTERMS}>
+    SELECT ?record ?number ?digest ?origin ?file {{ GRAPH <{HISTORY_GRAPH}> {{
         ?version gw:current true ; prov:specializationOf ?record ; gw:version ?number ;
-                 gw:digest ?digest ; gw:origin ?origin }} }}"""
+                 gw:digest ?digest ; gw:origin ?origin ; prov:wasGeneratedBy/dcterms:source ?file }} }}"""
     versions = (
-        Version(URIRef(row["record"]), int(row["number"]), str(row["digest"]), str(row["origin"]))
+        Version(URIRef(row["record"]), int(row["number"]), *(str(row[name]) for name in ("digest", "origin", "file")))
         for row in store.select(query)
     )
     return {version.id: version for version in versions}
@@ -76,6 +78,7 @@ def apply(store: Store, changes: list[Change], *, origin: str, agent: str) -> No
         changes: what to do; an unchanged record must not be among them.
         origin: `corpus` or `import`; kept with the version.
         agent: who does it, for PROV-O.
+
     """
     history = store.graph(HISTORY_GRAPH) if len(changes) > 200 else _history_of(store, changes)
     graphs: dict[URIRef, Iterable[Triple]] = {}
@@ -139,8 +142,8 @@ def _birth(change: Change, number: int, now: Literal, origin: str, agent: str) -
         (activity, DCTERMS.source, Literal(change.source)),
     ]
     if change.graph is not None:
-        for source in change.graph.objects(change.iri, DCTERMS.source):
-            triples.append((version, PROV.hadPrimarySource, source))
+        sources = change.graph.objects(change.iri, DCTERMS.source)
+        triples.extend((version, PROV.hadPrimarySource, source) for source in sources)
     if number > 1:
         triples.append((version, PROV.wasRevisionOf, version_iri(change.iri, number - 1)))
     return triples
@@ -149,4 +152,3 @@ def _birth(change: Change, number: int, now: Literal, origin: str, agent: str) -
 def _withdrawal(history: Graph, record: URIRef, now: Literal) -> list[Triple]:
     numbers = [int(str(number)) for number in _numbers(history, record)]
     return [(version_iri(record, max(numbers)), PROV.invalidatedAtTime, now)] if numbers else []
-

@@ -23,7 +23,7 @@ class RemoteStore:
     (`oxigraph serve --union-default-graph`).
     """
 
-    def __init__(self, url: str, *, timeout: float = 60.0):
+    def __init__(self, url: str, *, timeout: float = 60.0) -> None:
         self.url = url.rstrip("/")
         self._client = httpx.Client(timeout=timeout)
 
@@ -34,7 +34,10 @@ class RemoteStore:
     def ask(self, query: str) -> bool:
         """The answer of an ASK."""
         answer = self._post("query", "application/sparql-query", query, _RESULTS)
-        return bool(ox.parse_query_results(answer, format=ox.QueryResultsFormat.JSON))
+        result = ox.parse_query_results(answer, format=ox.QueryResultsFormat.JSON)
+        if not isinstance(result, ox.QueryBoolean):
+            raise QueryError("An ASK query was expected here.")
+        return bool(result)
 
     def construct(self, query: str) -> Graph:
         """The graph of a CONSTRUCT or DESCRIBE."""
@@ -100,7 +103,7 @@ class RemoteStore:
             raise StoreError(
                 f"The SPARQL server at {self.url} does not answer ({error}); start it, or set GOODWAYS_STORE."
             ) from error
-        if answer.status_code == 400:
+        if answer.status_code in (400, 406):
             raise QueryError(f"The SPARQL server at {self.url} cannot read this request: {answer.text.strip()}")
         if answer.is_error:
             raise StoreError(f"The SPARQL server at {self.url} answered {answer.status_code}: {answer.text.strip()}")

@@ -11,7 +11,7 @@ from pathlib import Path
 from pebble import ProcessExpired, ProcessPool
 
 from .errors import GoodwaysError, QueryError
-from .protocol import check_query, run_query
+from .protocol import check_size, run_query
 from .remote import RemoteStore
 from .store import EmbeddedStore, Store
 
@@ -23,12 +23,13 @@ WORKERS = 2
 class QueryPool:
     """Runs queries on the newest snapshot of a data folder, each within `TIME_LIMIT`."""
 
-    def __init__(self, source: Path | str, *, time_limit: float = TIME_LIMIT):
+    def __init__(self, source: Path | str, *, time_limit: float = TIME_LIMIT) -> None:
         """Start no process yet.
 
         Args:
             source: folder of the embedded graph, or address of a SPARQL server.
             time_limit: seconds.
+
         """
         self._source, self._limit = source, time_limit
         self._pool = ProcessPool(max_workers=WORKERS, max_tasks=200, context=get_context("spawn"))
@@ -43,13 +44,14 @@ class QueryPool:
 
         Raises:
             QueryError: the query cannot be read or run, or takes too long.
+
         """
-        check_query(query)
+        check_size(query)
         job = self._pool.schedule(_work, args=[str(self._source), stamp, query, form], timeout=self._limit)
         try:
             body, media_type, problem = job.result()
         except Late as error:
-            raise QueryTimeout(
+            raise QueryTimeoutError(
                 f"The query was stopped after {self._limit:g} seconds; make it more selective or add a LIMIT."
             ) from error
         except (ProcessExpired, MemoryError) as error:
@@ -60,11 +62,11 @@ class QueryPool:
 
     def close(self) -> None:
         """End all workers."""
-        self._pool.stop()
+        self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
 
 
-class QueryTimeout(QueryError):
+class QueryTimeoutError(QueryError):
     """A query that was stopped because it took too long."""
 
 
@@ -91,6 +93,5 @@ def _limit_memory() -> None:
         import resource
     except ImportError:  # not on Windows
         return
-    with open("/proc/self/statm", encoding="ascii") as file:
-        used = int(file.read().split()[0]) * resource.getpagesize()
+    used = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY_LIMIT, used + MEMORY_LIMIT))

@@ -4,6 +4,7 @@
 SPARQL 1.1 to a server. The rest of the project sees rdflib terms and `Store` only.
 """
 
+import logging
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -12,16 +13,19 @@ from typing import Protocol
 import pyoxigraph as ox
 from oxrdflib import OxigraphStore
 from rdflib import Dataset, Graph
-from rdflib.term import BNode, Identifier, Literal, URIRef
+from rdflib.term import BNode, Identifier, Literal, Node, URIRef
 
 from ontology import PREFIXES
 
 from .errors import DataFolderError, QueryError, StoreError
 
-Triple = tuple[Identifier, Identifier, Identifier]
+Triple = tuple[Node, Node, Node]
 Row = dict[str, Identifier]
 Answer = ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean
 Graphs = Mapping[URIRef, Iterable[Triple]]
+
+# A value that does not fit its type becomes a finding; rdflib would also print a traceback.
+logging.getLogger("rdflib.term").setLevel(logging.CRITICAL)
 
 _XSD_STRING = "http://www.w3.org/2001/XMLSchema#string"
 
@@ -87,10 +91,7 @@ def term(value: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> Identif
 def rows(solutions: ox.QuerySolutions) -> list[Row]:
     """SELECT results as plain dictionaries by variable name."""
     names = [variable.value for variable in solutions.variables]
-    return [
-        {name: term(value) for name in names if (value := solution[name]) is not None}
-        for solution in solutions
-    ]
+    return [{name: term(value) for name in names if (value := solution[name]) is not None} for solution in solutions]
 
 
 def to_graph(triples: Iterable[ox.Triple]) -> Graph:
@@ -130,7 +131,7 @@ class EmbeddedStore:
     the moment at which they opened it.
     """
 
-    def __init__(self, folder: Path | None, *, read_only: bool = False, wait: float = 0.0):
+    def __init__(self, folder: Path | None, *, read_only: bool = False, wait: float = 0.0) -> None:
         """Open (and create) the store.
 
         Args:
@@ -140,6 +141,7 @@ class EmbeddedStore:
 
         Raises:
             DataFolderError: the folder is read-only, full, damaged, or another process writes to it.
+
         """
         self.folder = folder
         self.read_only = read_only
@@ -154,7 +156,10 @@ class EmbeddedStore:
 
     def ask(self, query: str) -> bool:
         """The answer of an ASK."""
-        return bool(self._query(query))
+        result = self._query(query)
+        if not isinstance(result, ox.QueryBoolean):
+            raise QueryError("An ASK query was expected here.")
+        return bool(result)
 
     def construct(self, query: str) -> Graph:
         """The graph of a CONSTRUCT or DESCRIBE."""
@@ -173,7 +178,9 @@ class EmbeddedStore:
             self._store.update(update_request(graphs, add, remove))
             if self.folder is not None:
                 self._store.flush()
-        except (OSError, SyntaxError) as error:
+        except SyntaxError as error:
+            raise QueryError(f"This change cannot be written in SPARQL: {error}.") from error
+        except (OSError, RuntimeError) as error:
             raise _folder_error(self.folder, error) from error
 
     def graph(self, name: URIRef) -> Graph:
@@ -184,7 +191,7 @@ class EmbeddedStore:
     def names(self) -> list[URIRef]:
         """The names of all graphs that hold something."""
         found = self._query("SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }")
-        return [URIRef(row["g"].value) for row in found]
+        return [URIRef(row["g"]) for row in rows(found)] if isinstance(found, ox.QuerySolutions) else []
 
     def quads(self) -> Iterator[ox.Quad]:
         """Every quad."""
@@ -199,7 +206,7 @@ class EmbeddedStore:
         try:
             self._store.extend(quads)
             self._store.flush()
-        except OSError as error:
+        except (OSError, RuntimeError) as error:
             raise _folder_error(self.folder, error) from error
 
     def close(self) -> None:
@@ -224,28 +231,33 @@ def _open(folder: Path, read_only: bool, wait: float) -> ox.Store:
                 return ox.Store.read_only(str(folder))
             folder.mkdir(parents=True, exist_ok=True)
             return ox.Store(str(folder))
-        except OSError as error:
-            if "lock" not in str(error).lower() or time.monotonic() >= deadline:
+        except (OSError, RuntimeError) as error:
+            if not _is_locked(error) or time.monotonic() >= deadline:
                 raise _folder_error(folder, error) from error
             time.sleep(0.1)
 
 
-def _folder_error(folder: Path | None, error: Exception) -> DataFolderError:
+def _is_locked(error: Exception) -> bool:
+    """Whether RocksDB could not take its lock because somebody else has it."""
     text = str(error)
-    lower = text.lower()
-    if "lock" in lower and "permission" not in lower:
+    return "Permission denied" not in text and ("While lock file" in text or "lock hold by" in text)
+
+
+def _folder_error(folder: Path | None, error: Exception) -> DataFolderError:
+    if _is_locked(error):
         return DataFolderError(
             f"Another Goodways process is writing to {folder}; wait until it has ended, or stop it, and try again."
         )
-    if "no space" in lower:
+    text = str(error).replace(str(folder), "").lower()
+    if "no space" in text:
         return DataFolderError(f"The disk that holds {folder} is full; free some space and try again.")
-    if "permission" in lower or "read-only" in lower:
+    if any(words in text for words in ("permission", "not permitted", "read-only file system")):
         return DataFolderError(
             f"{folder} cannot be written to; change its permissions or choose another folder with --data."
         )
-    if "no such file" in lower or "does not exist" in lower:
+    if "/current: no such file" in text:
         return DataFolderError(f"There is no graph in {folder} yet; run `goodways build` first.")
     return DataFolderError(
-        f"The graph in {folder} cannot be opened ({text.splitlines()[0]}); restore a backup, "
+        f"The graph in {folder} cannot be used ({str(error).splitlines()[0]}); restore a backup, "
         "or move the folder away and run `goodways build` again."
     )

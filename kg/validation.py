@@ -7,6 +7,7 @@ from functools import cache
 
 from rapidfuzz import process
 from rdflib import RDF, SKOS, Graph, Namespace, URIRef
+from rdflib.term import Node
 
 from ontology import CONTEXT_FILE, GW, PREFIXES, SHAPES_FILE, vocabulary_files
 
@@ -46,6 +47,7 @@ def validate(records: dict[URIRef, Graph], types: Types) -> dict[URIRef, list[Fi
 
     Returns:
         Record IRI -> findings, for the records that have any.
+
     """
     from pyshacl import validate as run
 
@@ -54,7 +56,7 @@ def validate(records: dict[URIRef, Graph], types: Types) -> dict[URIRef, list[Fi
         for triple in graph:
             data.add(triple)
     for value in {value for value in data.objects() if value in types}:
-        for kind in types[URIRef(value)]:
+        for kind in types[URIRef(str(value))]:
             data.add((value, RDF.type, kind))
     conforms, report, _ = run(data, shacl_graph=_shapes(), inplace=True)
     if conforms:
@@ -62,7 +64,7 @@ def validate(records: dict[URIRef, Graph], types: Types) -> dict[URIRef, list[Fi
     found: dict[URIRef, list[Finding]] = defaultdict(list)
     for result in report.subjects(RDF.type, SH.ValidationResult):
         focus = str(report.value(result, SH.focusNode))
-        finding = _finding(report, URIRef(result) if isinstance(result, URIRef) else result, types)
+        finding = _finding(report, result, types)
         record = URIRef(focus.partition("#")[0])
         if finding not in found[record]:
             found[record].append(finding)
@@ -71,7 +73,7 @@ def validate(records: dict[URIRef, Graph], types: Types) -> dict[URIRef, list[Fi
     return found
 
 
-def _finding(report: Graph, result: URIRef, types: Types) -> Finding:
+def _finding(report: Graph, result: Node, types: Types) -> Finding:
     path = report.value(result, SH.resultPath)
     value = report.value(result, SH.value)
     shape = report.value(result, SH.sourceShape)
@@ -93,7 +95,7 @@ def _finding(report: Graph, result: URIRef, types: Types) -> Finding:
         message = f"'{code}' {messages[0] if messages else 'is not allowed here.'}"
         wanted = _shapes().value(shape, SH["class"]) if shape else None
         if wanted is not None:
-            message = message.rstrip(".") + _nearest(code, URIRef(wanted), types)
+            message = message.rstrip(".") + _nearest(code, URIRef(str(wanted)), types)
     return Finding(message, field=field)
 
 

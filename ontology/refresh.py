@@ -9,6 +9,7 @@ carries it (`NUTS2021-2024.yaml`, CC BY 4.0).
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
@@ -27,15 +28,18 @@ _LANGUAGE_CODES = {
     "hr": "HRV", "is": "ISL", "lv": "LAV", "mk": "MKD", "nl": "NLD", "no": "NOR", "ro": "RON", "sk": "SLK",
     "sq": "SQI", "sr": "SRP",
 }  # fmt: skip
+# What CLDR also gives as an alias, and is none of today's countries.
+_FORMER_COUNTRIES = {"ANT", "BUR", "DDR", "FXX", "NTZ", "SCG", "SUN", "TMP", "YMD", "YUG", "ZAR"}
+_NO_COUNTRIES = {"EU", "XA", "XB", "ZZ"}
 AUTHORITY = Namespace("http://publications.europa.eu/resource/authority/")
 NUTS_SCHEME = URIRef("http://data.europa.eu/nuts/scheme/2024")
 
 
-def alpha3(aliases: dict[str, object], two: str) -> str | None:
+def alpha3(aliases: Mapping[str, object], two: str) -> str | None:
     """The three-letter code that CLDR gives as an alias of a two-letter one."""
     for three, target in aliases.items():
         found = target[0] if isinstance(target, list) else target
-        if found == two and len(three) == 3 and three.isalpha():
+        if found == two and len(three) == 3 and three.isalpha() and three not in _FORMER_COUNTRIES:
             return three.upper()
     return None
 
@@ -43,8 +47,8 @@ def alpha3(aliases: dict[str, object], two: str) -> str | None:
 def countries() -> dict[str, str]:
     """Two-letter code -> three-letter code of the EU authority table."""
     aliases = get_global("territory_aliases")
-    codes = [code for code in Locale("en").territories if len(code) == 2 and code.isalpha()]
-    found = {code: three for code in sorted(codes) if (three := alpha3(aliases, code))}
+    codes = [str(code) for code in Locale("en").territories if len(str(code)) == 2 and str(code).isalpha()]
+    found = {code: three for code in sorted(set(codes) - _NO_COUNTRIES) if (three := alpha3(aliases, code))}
     return found | {"XK": "XKX", "EL": "GRC"}
 
 
@@ -130,6 +134,8 @@ def rewrite_context(country_codes: dict[str, str], language_codes: dict[str, str
         scoped = definition.get("@context") if isinstance(definition, dict) else None
         if scoped and scoped["@vocab"] in (str(COUNTRY), str(LANGUAGE)):
             codes = country_codes if scoped["@vocab"] == str(COUNTRY) else language_codes
+            for two in [term for term in scoped if not term.startswith("@")]:
+                del scoped[two]
             scoped.update({two: scoped["@vocab"] + three for two, three in codes.items()})
     lines = [f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in context.items()]
     CONTEXT_FILE.write_text('{"@context": {\n  ' + ",\n  ".join(lines) + "\n}}\n", encoding="utf-8")

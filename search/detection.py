@@ -20,7 +20,7 @@ _FLOOR = 1e-3  # no witness alone can rule a language out
 class Detector:
     """Guesses one of the languages that the space knows."""
 
-    def __init__(self, space: LanguageSpace):
+    def __init__(self, space: LanguageSpace) -> None:
         self._space = space
 
     def detect(self, text: str, vector: np.ndarray) -> tuple[str, float]:

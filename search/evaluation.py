@@ -32,6 +32,7 @@ def read_queries(path: Path) -> list[Query]:
 
     Raises:
         InputError: the file is missing or a line has another form.
+
     """
     queries = []
     for row, line in _lines(path):
@@ -49,6 +50,7 @@ def read_qrels(path: Path) -> Qrels:
 
     Raises:
         InputError: the file is missing or a line has another form.
+
     """
     qrels: Qrels = defaultdict(dict)
     for row, line in _lines(path):
@@ -98,6 +100,7 @@ def evaluate(
 
     Raises:
         InputError: no query has a judgement.
+
     """
     judged = [query for query in queries if any(grade > 0 for grade in qrels.get(query.id, {}).values())]
     if not judged:
@@ -133,5 +136,7 @@ def _lines(path: Path) -> list[tuple[int, str]]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError("The file cannot be read as UTF-8 text; check its name and encoding.", file=str(path)) from error
+        raise InputError(
+            "The file cannot be read as UTF-8 text; check its name and encoding.", file=str(path)
+        ) from error
     return [(row, line) for row, line in enumerate(text.splitlines(), 1) if line.strip()]

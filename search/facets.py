@@ -42,7 +42,7 @@ class FacetCount:
 class Facets:
     """Values of all records, as one boolean column a value: (records,) each."""
 
-    def __init__(self, store: Store, concepts: Concepts, records: list[URIRef]):
+    def __init__(self, store: Store, concepts: Concepts, records: list[URIRef]) -> None:
         """Read the values of `records` from the graph; a record with a narrow value has the broader ones too."""
         position = {record: n for n, record in enumerate(records)}
         self.size = len(records)
@@ -69,8 +69,8 @@ class Facets:
     def value(self, name: str, text: str) -> str | None:
         """The value that a person or a program means by `text`, or nothing."""
         known = self.iris[name]
-        if text in known:
-            return text
+        if not text or text in known:
+            return text or None
         lower = text.casefold()
         by_kind = {kind: code for code, kind in RECORD_TYPES.items()}
         if name == "type" and lower in by_kind:

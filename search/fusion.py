@@ -2,7 +2,7 @@
 
 import numpy as np
 
-WORDS = 0.5
+WORDS = 0.6
 
 
 def fuse(vectors: np.ndarray, words: np.ndarray, comparable: np.ndarray, weight: float = WORDS) -> np.ndarray:
@@ -21,6 +21,7 @@ def fuse(vectors: np.ndarray, words: np.ndarray, comparable: np.ndarray, weight:
 
     Returns:
         (records,) fused scores on the scale of `vectors`.
+
     """
     group = np.flatnonzero(comparable)
     if len(group) < 2 or not words[group].any():

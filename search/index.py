@@ -15,14 +15,14 @@ from .passages import Passage, PassageFile, passages_of
 from .words import WordIndex, remove_folder
 
 BATCH = 32  # records a transaction
-LAYOUT = "1"  # raise when passages or word forms change
+LAYOUT = "2"  # raise when passages or word forms change
 Progress = Callable[[str, int, int], None]
 
 
 class Indexes:
     """Passages with vectors, and words, in one folder."""
 
-    def __init__(self, folder: Path | None):
+    def __init__(self, folder: Path | None) -> None:
         """Open or create both; an index that cannot be read is thrown away, for it can be made again."""
         self.folder = folder
         self.passages = PassageFile(folder / "passages.sqlite" if folder else None)
@@ -69,9 +69,9 @@ class Indexes:
             for record in sorted(wanted.keys() & have.keys())
             if wanted[record] != have[record]
         ]
-        passages, words = self.passages.count(), self.words.count()
-        if passages != words:
-            found.append(f"There are {passages} passages with vectors, but {words} in the word index.")
+        texts, words = self.passages.count_texts(), self.words.count()
+        if texts != words:
+            found.append(f"There are {texts} texts with vectors, but {words} in the word index.")
         return found
 
     def close(self) -> None:
@@ -80,7 +80,7 @@ class Indexes:
 
     def _start_again_if_needed(self, encoder: Encoder) -> None:
         made_by = f"{LAYOUT} {encoder.name}"
-        if self.passages.meta("made by") != made_by or self.passages.count() != self.words.count():
+        if self.passages.meta("made by") != made_by or self.passages.count_texts() != self.words.count():
             self.words.clear()
             self.passages.clear()
             self.passages.remember("made by", made_by)
@@ -88,7 +88,7 @@ class Indexes:
     def _write(
         self, removed: list[str], records: list[tuple[str, str]], passages: list[Passage], vectors: np.ndarray
     ) -> None:
-        self.words.replace(removed, ((p.record, p.language, p.context) for p in passages))
+        self.words.replace(removed, _texts(passages))
         self.passages.replace(removed, records, passages, vectors)
 
 
@@ -100,3 +100,11 @@ def _encode(encoder: Encoder, passages: list[Passage]) -> np.ndarray:
     if not passages:
         return np.zeros((0, 0), np.float32)
     return encoder.passages([passage.context for passage in passages])
+
+
+def _texts(passages: list[Passage]) -> list[tuple[str, str, str]]:
+    """(record, language, title and whole text): words are counted over a record, not over its pieces."""
+    texts: dict[tuple[str, str], list[str]] = {}
+    for passage in passages:
+        texts.setdefault((passage.record, passage.language), [passage.title]).append(passage.text)
+    return [(record, language, "\n".join(parts)) for (record, language), parts in texts.items()]

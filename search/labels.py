@@ -1,10 +1,10 @@
 """Names of concepts in every language that the graph has them in."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from rdflib import SKOS, Literal, URIRef
-from rdflib.namespace import DCTERMS
+from rdflib.term import Identifier
 
 from kg import Store
 from ontology import ID
@@ -19,6 +19,8 @@ class Concept:
     """Preferred label by language; `""` where the source names no language."""
     other: list[tuple[str, str]] = field(default_factory=list)
     """(language, alternative label)."""
+    hidden: list[tuple[str, str]] = field(default_factory=list)
+    """(language, word that people type and that is not shown, for it may hurt)."""
     explanations: dict[str, str] = field(default_factory=dict)
     scheme: URIRef | None = None
     notation: str = ""
@@ -76,21 +78,8 @@ def load_concepts(store: Store) -> Concepts:
     """Every concept that is in a scheme, with labels and hierarchy."""
     concepts = Concepts()
     for row in store.select(_QUERY):
-        iri, prop, value = URIRef(row["c"]), row["p"], row["o"]
-        concept = concepts.setdefault(iri, Concept(iri))
-        language = value.language or "" if isinstance(value, Literal) else ""
-        if prop == SKOS.prefLabel:
-            concept.labels[language] = str(value)
-        elif prop == SKOS.altLabel:
-            concept.other.append((language, str(value)))
-        elif prop == SKOS.definition:
-            concept.explanations[language] = str(value)
-        elif prop == SKOS.inScheme:
-            concept.scheme = URIRef(value)
-        elif prop == SKOS.notation:
-            concept.notation = str(value)
-        elif prop == SKOS.broader:
-            concept.broader.append(URIRef(value))
+        concept = concepts.setdefault(URIRef(row["c"]), Concept(URIRef(row["c"])))
+        _ADD[URIRef(row["p"])](concept, row["o"])
     for concept in concepts.values():
         for broader in concept.broader:
             if broader in concepts:
@@ -101,7 +90,18 @@ def load_concepts(store: Store) -> Concepts:
     return concepts
 
 
-_QUERY = f"""PREFIX skos: <{SKOS}> PREFIX dcterms: <{DCTERMS}>
-SELECT ?c ?p ?o {{
-  VALUES ?p {{ skos:prefLabel skos:altLabel skos:definition skos:inScheme skos:notation skos:broader }}
-  ?c skos:inScheme ?scheme ; ?p ?o }}"""
+def _language(value: Identifier) -> str:
+    return value.language or "" if isinstance(value, Literal) else ""
+
+
+_ADD: dict[URIRef, Callable[[Concept, Identifier], object]] = {
+    SKOS.prefLabel: lambda concept, value: concept.labels.update({_language(value): str(value)}),
+    SKOS.altLabel: lambda concept, value: concept.other.append((_language(value), str(value))),
+    SKOS.hiddenLabel: lambda concept, value: concept.hidden.append((_language(value), str(value))),
+    SKOS.definition: lambda concept, value: concept.explanations.update({_language(value): str(value)}),
+    SKOS.inScheme: lambda concept, value: setattr(concept, "scheme", URIRef(value)),
+    SKOS.notation: lambda concept, value: setattr(concept, "notation", str(value)),
+    SKOS.broader: lambda concept, value: concept.broader.append(URIRef(value)),
+}
+_QUERY = f"""SELECT ?c ?p ?o {{ VALUES ?p {{ {" ".join(prop.n3() for prop in _ADD)} }}
+  ?c <{SKOS.inScheme}> ?scheme ; ?p ?o }}"""

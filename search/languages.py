@@ -27,6 +27,15 @@ class LanguageSpace:
     """(languages, dimensions)."""
     bias: np.ndarray
     """(languages,)."""
+    unrelated: float = 0.0
+    """Mean cosine, free of language, of sentences that have nothing to do with each other."""
+    related: float = 1.0
+    """Mean cosine, free of language, of a sentence and its translation."""
+
+    def closeness(self, cosines: np.ndarray) -> np.ndarray:
+        """Cosines on a scale on which unrelated texts are at 0 and translations at 1."""
+        scaled: np.ndarray = (cosines - self.unrelated) / (self.related - self.unrelated)
+        return scaled
 
     def without_language(self, vectors: np.ndarray) -> np.ndarray:
         """The vectors (n, dimensions) with their language projected out, at unit length."""
@@ -38,7 +47,8 @@ class LanguageSpace:
         """(languages,) how likely a text with this raw vector is in each language."""
         odds = self.weights @ vector + self.bias
         likely: np.ndarray = np.exp(odds - odds.max())
-        return likely / likely.sum()
+        normed: np.ndarray = likely / likely.sum()
+        return normed
 
 
 @cache
@@ -50,6 +60,8 @@ def language_space() -> LanguageSpace:
         tuple(str(code) for code in stored["codes"]),
         stored["weights"].astype(np.float32),
         stored["bias"].astype(np.float32),
+        float(stored["unrelated"]),
+        float(stored["related"]),
     )
 
 

@@ -23,7 +23,7 @@ class Encoder:
     models get the text as it is.
     """
 
-    def __init__(self, settings: Settings):
+    def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.name = settings.model or BUILT_IN
         self._e5 = not settings.model or "e5" in settings.model.lower()
@@ -57,6 +57,7 @@ class Encoder:
 
         Raises:
             ModelError: it can neither be rebuilt nor loaded.
+
         """
         if self._model is None:
             self._model = self._load()
@@ -69,8 +70,8 @@ class Encoder:
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging
 
-        logging.disable_progress_bar()
-        logging.set_verbosity_error()
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        logging.set_verbosity_error()  # type: ignore[no-untyped-call]
         source = self.settings.model or str(built_in_model(self.settings.model_folder))
         try:
             return SentenceTransformer(source, device="cpu")

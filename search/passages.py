@@ -13,7 +13,7 @@ from rdflib.namespace import DCTERMS
 from kg import DataFolderError
 from ontology import GW
 
-MAX_WORDS = 110
+MAX_WORDS = 200
 _SENTENCE_END = re.compile(r"(?<=[.!?;…])\s+(?=\S)")
 _DETAILS = (GW.outcome, GW.challenges, GW.transfer, GW.evidence, GW.resources)
 
@@ -41,7 +41,7 @@ def passages_of(record: URIRef, graph: Graph) -> list[Passage]:
     record_id = str(record).rpartition("/")[2]
     titles = _by_language(graph, record, DCTERMS.title)
     any_title = next(iter(titles.values()), "")
-    found = []
+    found: list[Passage] = []
     for field, properties in (("summary", (DCTERMS.abstract,)), ("details", _DETAILS), ("text", (GW.text,))):
         texts: dict[str, list[str]] = {}
         for prop in properties:
@@ -84,18 +84,25 @@ def _by_language(graph: Graph, record: URIRef, prop: URIRef) -> dict[str, str]:
 class PassageFile:
     """Passages with their raw vectors in one SQLite file; every change is one transaction."""
 
-    def __init__(self, path: Path | None):
-        """Open or create the file; `None` keeps it in memory.
+    def __init__(self, path: Path | None) -> None:
+        """Open or create the file; `None` keeps it in memory. A damaged one is thrown away: the graph has it all.
 
         Raises:
-            DataFolderError: it cannot be opened or is not such a file.
+            DataFolderError: it cannot be opened.
+
         """
         self.path = path
         try:
             if path is not None:
                 path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path or ":memory:", check_same_thread=False, timeout=30)
-            self._db.executescript(_SCHEMA)
+            try:
+                self._db = _connect(path)
+            except sqlite3.OperationalError:
+                raise
+            except sqlite3.DatabaseError:
+                for ending in ("", "-wal", "-shm"):
+                    Path(f"{path}{ending}").unlink(missing_ok=True)
+                self._db = _connect(path)
         except (sqlite3.Error, OSError) as error:
             raise DataFolderError(
                 f"The search index {path} cannot be opened ({error}); check its permissions, or delete it and run "
@@ -126,6 +133,7 @@ class PassageFile:
             records: (id, digest) of those that come in.
             passages: theirs.
             vectors: raw vectors, (passages, dimensions) float32.
+
         """
         rows = (
             (p.record, p.field, p.language, p.title, p.text, vector.astype("<f4").tobytes())
@@ -151,9 +159,10 @@ class PassageFile:
         query = f"SELECT number, record, field, language, title, text FROM passage WHERE number IN ({marks})"  # noqa: S608
         return {row[0]: Passage(*row[1:]) for row in self._db.execute(query, wanted)}
 
-    def count(self) -> int:
-        """How many passages there are."""
-        return int(self._db.execute("SELECT count(*) FROM passage").fetchone()[0])
+    def count_texts(self) -> int:
+        """How many texts there are: records times the languages that each has."""
+        query = "SELECT count(*) FROM (SELECT DISTINCT record, language FROM passage)"
+        return int(self._db.execute(query).fetchone()[0])
 
     def clear(self) -> None:
         """Take everything out."""
@@ -164,6 +173,16 @@ class PassageFile:
     def close(self) -> None:
         """Close the file."""
         self._db.close()
+
+
+def _connect(path: Path | None) -> sqlite3.Connection:
+    connection = sqlite3.connect(path or ":memory:", check_same_thread=False, timeout=30)
+    try:
+        connection.executescript(_SCHEMA)
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
 
 
 _SCHEMA = """

@@ -18,12 +18,12 @@ from .model import Encoder
 from .passages import Passage
 from .understanding import Understanding, Understood
 from .vectors import VectorIndex
-from .words import form, tokens
+from .words import form, telling_forms, tokens
 
 MAX_QUERY = 2000  # characters; more than any question needs
-CONCEPT_BOOST = 0.4  # standard deviations of the background, a concept in common
-FOUND, GOOD = 1.0, 2.2  # standard deviations above the background: listed; called a good hit
-COMMON = 0.3  # a word in more of the passages of its language tells nothing
+CONCEPT_BOOST = 0.06  # closeness that a concept in common adds
+LISTED = 1.0  # standard deviations above what the collection scores for this question
+FAIR, STRONG = 0.12, 0.45  # closeness (0: unrelated, 1: a translation); see docs/measurements.md
 METHODS = ("hybrid", "vectors", "words")
 
 
@@ -33,7 +33,7 @@ class Hit:
 
     iri: URIRef
     score: float
-    """Standard deviations above what any record scores for this question."""
+    """Closeness in meaning, with what words and concepts add: about 0 for unrelated texts, 1 for a translation."""
     passage: Passage | None
     """What matched best."""
     words: tuple[str, ...] = ()
@@ -49,7 +49,7 @@ class Hit:
     @property
     def strength(self) -> str:
         """`strong`, `fair` or `weak`."""
-        return "strong" if self.score >= GOOD + 0.8 else "fair" if self.score >= GOOD - 0.4 else "weak"
+        return "strong" if self.score >= STRONG else "fair" if self.score >= FAIR else "weak"
 
 
 @dataclass
@@ -71,7 +71,9 @@ class Results:
 @dataclass
 class _Ranking:
     scores: np.ndarray
-    """(records,) standard deviations above the background; -inf where not reached."""
+    """(records,) closeness; -inf where not reached."""
+    floor: float
+    """What a record must score to be listed."""
     passages: dict[int, int]
     """Record position -> row of its best passage."""
     understood: Understood
@@ -80,7 +82,7 @@ class _Ranking:
 class Searcher:
     """Searches one state of graph and indexes; make a new one when they have changed."""
 
-    def __init__(self, store: Store, indexes: Indexes, encoder: Encoder):
+    def __init__(self, store: Store, indexes: Indexes, encoder: Encoder) -> None:
         self.store, self.encoder = store, encoder
         versions = sorted(current(store).values(), key=lambda version: version.iri)
         self.records = [version.iri for version in versions]
@@ -104,23 +106,25 @@ class Searcher:
             limit: hits to give back.
             offset: hits to leave out first.
             boost: whether concepts in common lift a record.
+
         """
         self.encoder.model  # noqa: B018  (loading it is not part of the search's time)
         start = time.perf_counter()
         filters = filters or {}
         unknown = [(n, v) for n, values in filters.items() for v in values if self.facets.value(n, v) is None]
         passing = self.facets.mask(filters)
-        if text.strip() and len(self._vectors):
-            ranking = self._ranked(clean(text), "hybrid", boost)
-            found = ranking.scores >= FOUND
+        question = clean(text)
+        if question and len(self._vectors):
+            ranking = self._ranked(question, "hybrid", boost)
+            found = ranking.scores >= ranking.floor
             order = np.argsort(-ranking.scores, kind="stable")
             chosen = [int(n) for n in order if found[n] and passing[n]]
-            confidence = self._confidence(ranking, chosen)
+            confidence = self._confidence(question, ranking, chosen)
             if not chosen:
                 chosen = [int(n) for n in order if passing[n] and np.isfinite(ranking.scores[n])][:5]
                 found = np.zeros(len(self.records), bool)
                 found[chosen] = True
-            hits = self._hits(text, ranking, chosen[offset : offset + limit])
+            hits = self._hits(question, ranking, chosen[offset : offset + limit])
             understood: Understood | None = ranking.understood
         else:
             found = np.ones(len(self.records), bool)
@@ -144,6 +148,7 @@ class Searcher:
 
         Raises:
             NotFoundError: there is no such record.
+
         """
         if record_id not in self.positions:
             raise NotFoundError(f"There is no record {record_id}.")
@@ -153,9 +158,8 @@ class Searcher:
             return []
         centre = own.mean(0)
         centre = centre / max(float(np.linalg.norm(centre)), 1e-9)
-        scores, best = self._by_record(*self._vectors.search(centre.astype(np.float32)))
-        mean, spread = self._vectors.background(centre)
-        scores = (scores - mean) / spread
+        cosines, best = self._by_record(*self._vectors.search(centre.astype(np.float32)))
+        scores = self.encoder.space.closeness(cosines)
         scores[at] = -np.inf
         chosen = [int(n) for n in np.argsort(-scores, kind="stable")[:limit] if np.isfinite(scores[n])]
         shared = [self._shared(at, n) for n in chosen]
@@ -177,26 +181,31 @@ class Searcher:
         }
 
     def _rank(self, text: str, method: str, boost: bool) -> _Ranking:
+        space = self.encoder.space
         raw = self.encoder.queries([text])
+        query = space.without_language(raw)[0]
         understood = self._understanding.read(text, raw[0])
-        query = self.encoder.space.without_language(raw)[0]
-        vectors, best = self._by_record(*self._vectors.search(query))
+        cosines, best = self._by_record(*self._vectors.search(query))
+        scores = space.closeness(cosines)
         mean, spread = self._vectors.background(query)
-        scores = (vectors - mean) / spread
+        floor = float(space.closeness(np.array(mean + LISTED * spread)))
         if method != "vectors":
-            words = np.zeros(len(self.records))
-            for record, score in self._indexes.words.scores(text, understood.language).items():
-                if record in self.positions:
-                    words[self.positions[record]] = score
+            words = self._word_scores(text, understood.language)
             if method == "words":
-                return _Ranking(np.where(words > 0, words, -np.inf), best, understood)
-            comparable = self._has_text.get(understood.language, np.zeros(len(self.records), bool))
+                return _Ranking(np.where(words > 0, words, -np.inf), 0.0, best, understood)
             reached = np.isfinite(scores)
-            scores = np.where(reached, fuse(np.where(reached, scores, -9.0), words, comparable & reached), -np.inf)
-            if boost:
-                for concept in understood.concepts:
-                    scores = scores + CONCEPT_BOOST * self.facets.holders(concept)
-        return _Ranking(scores, best, understood)
+            comparable = reached & self._has_text.get(understood.language, ~reached)
+            scores = fuse(scores, words, comparable)
+            for concept in understood.concepts if boost else ():
+                scores = scores + CONCEPT_BOOST * self.facets.holders(concept)
+        return _Ranking(scores, floor, best, understood)
+
+    def _word_scores(self, text: str, language: str) -> np.ndarray:
+        words = np.zeros(len(self.records))
+        for record, score in self._indexes.words.scores(text, language).items():
+            if record in self.positions:
+                words[self.positions[record]] = score
+        return words
 
     def _by_record(self, scores: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, dict[int, int]]:
         """Each record's best passage: its score (-inf where none was reached), and its row."""
@@ -213,27 +222,17 @@ class Searcher:
         for n in chosen:
             passage = passages.get(numbers.get(n, -1))
             common = tuple(c for c in ranking.understood.concepts if self.facets.holders(c)[n])
-            words = self._common_words(text, ranking.understood.language, passage) if passage else ()
+            words = _common_words(text, ranking.understood.language, passage) if passage else ()
             hits.append(Hit(self.records[n], round(float(ranking.scores[n]), 4), passage, words, common))
         return hits
 
-    def _common_words(self, text: str, language: str, passage: Passage) -> tuple[str, ...]:
-        """The passage's words (as they stand there) that the question has too and that tell something."""
-        if passage.language != language:
-            return ()
-        telling = COMMON * int((self._vectors.languages == language).sum()) + 2
-        asked = {
-            form(text[start:end], language)
-            for start, end in tokens(text)
-            if self._indexes.words.frequency(text[start:end], language) <= telling
-        }
-        found = (passage.text[start:end] for start, end in tokens(passage.text))
-        return tuple(dict.fromkeys(word for word in found if form(word, language) in asked))
-
-    def _confidence(self, ranking: _Ranking, chosen: list[int]) -> str:
+    def _confidence(self, text: str, ranking: _Ranking, chosen: list[int]) -> str:
         if not chosen:
             return "none"
-        return "good" if ranking.scores[chosen[0]] >= GOOD else "weak"
+        best = self._hits(text, ranking, chosen[:1])[0]
+        asked = set(telling_forms(text, ranking.understood.language))
+        named = {form(word, ranking.understood.language) for word in best.words}
+        return "good" if best.strength != "weak" or best.concepts or 2 * len(named) > len(asked) else "weak"
 
     def _shared(self, one: int, other: int) -> tuple[URIRef, ...]:
         common = self.concepts_of(one) & self.concepts_of(other)
@@ -255,3 +254,11 @@ def clean(text: str) -> str:
     printable = printable.encode("utf-8", "ignore").decode()
     return " ".join(printable.split())[:MAX_QUERY]
 
+
+def _common_words(text: str, language: str, passage: Passage) -> tuple[str, ...]:
+    """The passage's words (as they stand there) that the question has too and that tell something."""
+    if passage.language != language:
+        return ()
+    asked = set(telling_forms(text, language))
+    found = (passage.text[start:end] for start, end in tokens(passage.text))
+    return tuple(dict.fromkeys(word for word in found if form(word, language) in asked))

@@ -9,11 +9,13 @@ from rdflib import URIRef
 from .detection import Detector
 from .labels import Concepts
 from .languages import LanguageSpace
-from .words import forms
+from .words import forms, surfaces
 
 KINDS = ("barrier", "target-group", "mobility-type", "measure", "country", "sector", "material-type")
 _LONGEST = 5  # words of a label
 _SURE = 0.5
+_ENDING = 3  # letters that an ending may add or take
+_Label = tuple[URIRef, list[str]]
 
 
 @dataclass(frozen=True)
@@ -28,21 +30,21 @@ class Understood:
 class Understanding:
     """Recognises labels word by word, in the comparable forms of their language."""
 
-    def __init__(self, concepts: Concepts, space: LanguageSpace):
+    def __init__(self, concepts: Concepts, space: LanguageSpace) -> None:
         self._detector = Detector(space)
-        self._labels: dict[str, dict[tuple[str, ...], list[URIRef]]] = defaultdict(dict)
+        self._labels: dict[str, dict[tuple[str, ...], list[_Label]]] = defaultdict(lambda: defaultdict(list))
         for concept in concepts.values():
             if concept.kind not in KINDS:
                 continue
             if concept.kind == "barrier" and not concept.code.startswith("eplus-2021."):
                 continue
-            for language, text in [*concept.labels.items(), *concept.other]:
+            for language, text in [*concept.labels.items(), *concept.other, *concept.hidden]:
                 key = tuple(forms(text, language))
                 if 0 < len(key) <= _LONGEST:
-                    self._labels[language].setdefault(key, []).append(concept.iri)
+                    self._labels[language][key].append((concept.iri, surfaces(text)))
 
     def read(self, text: str, vector: np.ndarray) -> Understood:
-        """Language (from the vector) and concepts (from the words) of a question."""
+        """Language (from letters and vector) and concepts (from the words) of a question."""
         language, certainty = self._detector.detect(text, vector)
         found = self._concepts(text, language)
         if certainty < _SURE and not found:
@@ -50,15 +52,27 @@ class Understanding:
         return Understood(language, certainty, tuple(dict.fromkeys(found)))
 
     def _concepts(self, text: str, language: str) -> list[URIRef]:
-        words, labels = forms(text, language), self._labels[language]
+        words, written, labels = forms(text, language), surfaces(text), self._labels[language]
         found: list[URIRef] = []
         at = 0
         while at < len(words):
             for length in range(min(_LONGEST, len(words) - at), 0, -1):
-                hits = labels.get(tuple(words[at : at + length]))
+                known = labels.get(tuple(words[at : at + length]), ())
+                hits = [iri for iri, label in known if _same(label, written[at : at + length])]
                 if hits:
                     found.extend(hits)
                     at += length - 1
                     break
             at += 1
         return found
+
+
+def _same(label: list[str], written: list[str]) -> bool:
+    """Whether words of one form are one word: abbreviations as written, others about as long.
+
+    "HE" is not "he", and "travel" is not "Travellers".
+    """
+    return all(
+        one == other if len(one) <= 3 else abs(len(one) - len(other)) <= _ENDING
+        for one, other in zip(label, written, strict=True)
+    )

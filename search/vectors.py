@@ -13,13 +13,14 @@ _SAMPLE = 2000
 class VectorIndex:
     """All passages in memory; knows which record and which language each belongs to."""
 
-    def __init__(self, passages: PassageFile, space: LanguageSpace, positions: dict[str, int]):
+    def __init__(self, passages: PassageFile, space: LanguageSpace, positions: dict[str, int]) -> None:
         """Load the vectors.
 
         Args:
             passages: where they are kept, raw.
             space: what is projected out of them.
             positions: record id -> its position among all records.
+
         """
         numbers, records, languages, blobs = [], [], [], []
         for number, record, language, blob in passages.vectors():
@@ -56,4 +57,5 @@ class VectorIndex:
 
     def of_record(self, position: int) -> np.ndarray:
         """The vectors (passages, dimensions) of one record."""
-        return self._vectors[self.records == position]
+        own: np.ndarray = self._vectors[self.records == position]
+        return own

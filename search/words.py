@@ -4,12 +4,15 @@ Word matches say nothing across languages, so each language has a field of its o
 one only.
 """
 
+import json
 import re
 import shutil
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import snowballstemmer
 import tantivy
@@ -17,7 +20,9 @@ import tantivy
 from kg import DataFolderError
 from ontology import EU_LANGUAGES
 
-_TOKEN = re.compile(r"[^\W_]+(?:[’'][^\W_]+)?")
+_WORD = "[^\\W_](?:[^\\W_]|[\u0300-\u036f])*"  # a letter may be followed by its accent as a character of its own
+_TOKEN = re.compile(f"{_WORD}(?:[’']{_WORD})?")
+_WITHOUT_STROKE = str.maketrans({"ł": "l", "đ": "d", "ø": "o", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe"})
 _STEMMERS = {
     "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek", "en": "english", "es": "spanish",
     "et": "estonian", "eu": "basque", "fi": "finnish", "fr": "french", "ga": "irish", "hu": "hungarian",
@@ -26,6 +31,24 @@ _STEMMERS = {
 }  # fmt: skip
 _OTHER = "other"
 _MEMORY = 32_000_000  # bytes of the index writer
+_MOST_TERMS = 256
+
+
+COMMON_FILE = Path(__file__).with_name("common_words.json")
+
+
+@cache
+def _common() -> dict[str, frozenset[str]]:
+    return {code: frozenset(words) for code, words in json.loads(COMMON_FILE.read_text(encoding="utf-8")).items()}
+
+
+def telling_forms(text: str, language: str) -> list[str]:
+    """The comparable forms of the words that say what a text is about, as often as they stand there.
+
+    All of its words if it has none such.
+    """
+    found = [word for word in forms(text, language) if word]
+    return [word for word in found if word not in _common().get(language, ())] or found
 
 
 def tokens(text: str) -> list[tuple[int, int]]:
@@ -33,9 +56,14 @@ def tokens(text: str) -> list[tuple[int, int]]:
     return [match.span() for match in _TOKEN.finditer(text)]
 
 
+def surfaces(text: str) -> list[str]:
+    """The words of a text as they are written."""
+    return [text[start:end] for start, end in tokens(text)]
+
+
 def fold(word: str) -> str:
-    """Lower case, without accents: people leave them out when they type."""
-    plain = unicodedata.normalize("NFKD", word.casefold())
+    """Lower case, without accents and strokes: people leave them out when they type."""
+    plain = unicodedata.normalize("NFKD", word.casefold()).translate(_WITHOUT_STROKE)
     return "".join(char for char in plain if not unicodedata.combining(char))
 
 
@@ -45,7 +73,9 @@ def form(word: str, language: str) -> str:
     Cutting to a fixed length is the "trunc-n" stemming of McNamee & Mayfield (2004), which serves richly inflected
     languages nearly as well as n-grams.
     """
-    lower = re.split(r"[’']", word.casefold())[-1] if language in ("fr", "it", "ca") else word.casefold()
+    lower = unicodedata.normalize("NFC", word.casefold()).replace("’", "'")
+    if language in ("fr", "it", "ca"):
+        lower = lower.rpartition("'")[2]
     stemmer = _stemmer(language)
     if stemmer is not None:
         return fold(stemmer.stemWord(lower))
@@ -59,19 +89,20 @@ def forms(text: str, language: str) -> list[str]:
 
 
 @cache
-def _stemmer(language: str):  # type: ignore[no-untyped-def]
+def _stemmer(language: str) -> Any:
     name = _STEMMERS.get(language)
     return snowballstemmer.stemmer(name) if name in snowballstemmer.algorithms() else None
 
 
 class WordIndex:
-    """A tantivy index of passages with one field a language (BM25, k1 = 1.2, b = 0.75)."""
+    """A tantivy index of records' texts with one field a language (BM25, k1 = 1.2, b = 0.75)."""
 
-    def __init__(self, folder: Path | None):
+    def __init__(self, folder: Path | None) -> None:
         """Open or create the index; `None` keeps it in memory.
 
         Raises:
             DataFolderError: the folder cannot be used.
+
         """
         self.folder = folder
         try:
@@ -85,17 +116,18 @@ class WordIndex:
                 f"The word index in {folder} cannot be opened ({error}); delete that folder and run `goodways build`."
             ) from error
 
-    def replace(self, removed: Iterable[str], passages: Iterable[tuple[str, str, str]]) -> None:
-        """Take out all passages of some records and put in others.
+    def replace(self, removed: Iterable[str], texts: Iterable[tuple[str, str, str]]) -> None:
+        """Take out all texts of some records and put in others.
 
         Args:
             removed: record ids.
-            passages: (record id, language, text) each.
+            texts: (record id, language, text) each.
+
         """
         writer = self._index.writer(_MEMORY, 1)
         for record in removed:
             writer.delete_documents_by_term("record", record)
-        for record, language, text in passages:
+        for record, language, text in texts:
             document = tantivy.Document()
             document.add_text("record", record)
             document.add_text(_field(language), " ".join(forms(text, language)))
@@ -105,29 +137,29 @@ class WordIndex:
         self._index.reload()
 
     def scores(self, query: str, language: str, limit: int = 1000) -> dict[str, float]:
-        """BM25 by record (its best passage), among passages in `language` only."""
-        words = [word for word in dict.fromkeys(forms(query, language)) if word]
+        """BM25 by record, among texts in `language` only."""
+        words = Counter(telling_forms(query, language)).most_common(_MOST_TERMS)
         if not words:
             return {}
         field = _field(language)
+        schema = self._index.schema
         terms = [
-            (tantivy.Occur.Should, tantivy.Query.term_query(self._index.schema, field, word, "freq"))
-            for word in words[:64]
+            (
+                tantivy.Occur.Should,
+                tantivy.Query.boost_query(tantivy.Query.term_query(schema, field, word, "freq"), count),
+            )
+            for word, count in words
         ]
         searcher = self._index.searcher()
         found = searcher.search(tantivy.Query.boolean_query(terms), limit, count=False).hits
         scores: dict[str, float] = {}
         for score, address in found:
-            record = searcher.doc(address).get_first("record")
+            record = str(searcher.doc(address).get_first("record"))
             scores[record] = max(scores.get(record, 0.0), score)
         return scores
 
-    def frequency(self, word: str, language: str) -> int:
-        """How many passages in a language have a word in any of its forms."""
-        return int(self._index.searcher().doc_freq(_field(language), form(word, language)))
-
     def count(self) -> int:
-        """How many passages are in the index."""
+        """How many texts are in the index."""
         self._index.reload()
         return int(self._index.searcher().num_docs)
 

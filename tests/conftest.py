@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pyoxigraph import Quad
 
+import ingest
 from kg import EmbeddedStore, Settings
 from search import Encoder, Searcher
 from web.workspace import Workspace
@@ -64,6 +66,21 @@ def store() -> Iterator[EmbeddedStore]:
     made = EmbeddedStore(None)
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session")
+def vocabulary() -> list[Quad]:
+    """The vocabulary as a build loads it, parsed once."""
+    made = EmbeddedStore(None)
+    ingest.load_vocabulary(made)
+    return list(made.quads())
+
+
+@pytest.fixture
+def vocabulary_store(store: EmbeddedStore, vocabulary: list[Quad]) -> EmbeddedStore:
+    """A graph in memory that holds the vocabulary and no record."""
+    store.load(vocabulary)
+    return store
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ class HitModel(BaseModel):
     summary: str
     language: str = Field(description="language of the source, two letters")
     countries: list[str]
-    score: float = Field(description="standard deviations above what any record scores for this question")
+    score: float = Field(description="closeness: about 0 for unrelated texts, 1 for a translation of the question")
     strength: str = Field(description="strong, fair or weak")
     why: str
 

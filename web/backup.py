@@ -18,6 +18,7 @@ def backup(workspace: Workspace, file: Path) -> int:
 
     Raises:
         InputError: the file cannot be written.
+
     """
     from kg.export import published
 
@@ -40,6 +41,7 @@ def restore(workspace: Workspace, file: Path, progress: Progress = quiet) -> int
     Raises:
         InputError: the file is not such an archive.
         DataFolderError: the folder holds a graph already.
+
     """
     if (workspace.folder / "graph").exists():
         raise DataFolderError(f"{workspace.folder} holds a graph already; restore into an empty folder with --data.")

@@ -16,7 +16,7 @@ Params = list[tuple[str, str]]
 KIND_LABELS = {"practice": "Good practice", "material": "Training material"}
 FACET_LABELS = {
     "type": "Kind of record",
-    "barrier": "Hurdle",
+    "barrier": "Barrier",
     "group": "For whom",
     "mobility": "Kind of stay",
     "country": "Country",
@@ -30,7 +30,9 @@ FIELD_LABELS = {"summary": "from the summary", "details": "from the details", "t
 STRENGTHS = {"strong": "fits well", "fair": "fits in part", "weak": "distant"}
 
 
-def card(site: Site, summary: Summary, language: str, hit: Hit | None = None, results: Results | None = None) -> dict:
+def card(
+    site: Site, summary: Summary, language: str, hit: Hit | None = None, results: Results | None = None
+) -> dict[str, Any]:
     """A record as a card; with its reason where it is a hit."""
     title = summary.title(language)
     original = summary.titles.get(summary.language)
@@ -95,7 +97,7 @@ def why_sentence(site: Site, hit: Hit, language: str) -> str:
 class Links:
     """Addresses of the search page with one thing changed; the state lives in the address."""
 
-    def __init__(self, params: Params, path: str = "/search"):
+    def __init__(self, params: Params, path: str = "/search") -> None:
         self._params = [(name, value) for name, value in params if name != "page" and value]
         self._path = path
 
@@ -115,7 +117,9 @@ class Links:
         return self._path + ("?" + urlencode(params) if params else "")
 
 
-def facet_views(site: Site, results: Results, links: Links, chosen: dict[str, list[str]], language: str) -> list[dict]:
+def facet_views(
+    site: Site, results: Results, links: Links, chosen: dict[str, list[str]], language: str
+) -> list[dict[str, Any]]:
     """The facets with counts and links; a facet of one value that nobody chose says nothing and is left out."""
     views = []
     for name in FACETS:

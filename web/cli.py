@@ -100,7 +100,7 @@ def import_(
 @app.command(epilog="Example: goodways validate corpus/practices/*.yaml")
 def validate(
     files: Annotated[list[Path], typer.Argument(help="YAML or JSON Lines files.")],
-    data: Data = None,
+    data: Data = None,  # noqa: ARG001  (every command takes it)
     as_json: AsJson = False,
 ) -> None:
     """Check records as an import would; nothing is stored."""

@@ -56,6 +56,7 @@ def data(site: Site, kind: str, code: str) -> Graph:
 
     Raises:
         NotFoundError: there is no such thing.
+
     """
     iri = ID[f"{kind}/{code}"]
     if any(char in code or char in kind for char in ' <>"{}|\\^`') or not code.isprintable():

@@ -3,10 +3,14 @@
 from typing import Any
 from urllib.parse import urlsplit
 
+import numpy as np
 from rdflib import SKOS, Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, FOAF
 
 from kg import NotFoundError
+from kg.terms import by_language, iris, word
+from kg.terms import code as code_of
+from kg.terms import iri as thing
 from ontology import GW, ID
 from search.labels import Concept
 
@@ -16,7 +20,7 @@ from .record_view import definition_title, downloads
 from .site import Site, Text, best, path_of, text
 
 KIND_LABELS = {
-    "barrier": "Hurdle",
+    "barrier": "Barrier",
     "target-group": "Group of people",
     "measure": "Measure",
     "mobility-type": "Kind of stay",
@@ -49,6 +53,7 @@ def definition_graph(site: Site, code: str) -> tuple[URIRef, Graph]:
 
     Raises:
         NotFoundError: there is none of that name.
+
     """
     iri = ID[f"definition/{code}"]
     graph = site.searcher.store.construct(f"CONSTRUCT {{ {iri.n3()} ?p ?o }} {{ {iri.n3()} ?p ?o }}")
@@ -60,12 +65,11 @@ def definition_graph(site: Site, code: str) -> tuple[URIRef, Graph]:
 def definition_view(site: Site, code: str, language: str) -> dict[str, Any]:
     """Everything that a definition's page shows."""
     iri, graph = definition_graph(site, code)
-    scheme = graph.value(iri, GW.scheme)
-    members = [c for c in site.concepts.values() if scheme is not None and c.scheme == URIRef(scheme)]
+    scheme = thing(graph, iri, GW.scheme)
+    members = [concept for concept in site.concepts.values() if scheme and concept.scheme == scheme]
     top = [concept for concept in members if not any(b in site.concepts for b in concept.broader)]
     newer = site.searcher.store.select(f"SELECT ?d {{ ?d <{DCTERMS.replaces}> {iri.n3()} }}")
-    older = graph.value(iri, DCTERMS.replaces)
-    certainty = str(graph.value(iri, GW.certainty) or "").rpartition("/")[2]
+    older = thing(graph, iri, DCTERMS.replaces)
     return {
         "id": code,
         "title": _one(graph, iri, DCTERMS.title, language),
@@ -77,9 +81,9 @@ def definition_view(site: Site, code: str, language: str) -> dict[str, Any]:
         "criteria": [_node(site, c, language) for c in _sorted(top, language) if c.kind == "criterion"],
         "mappings": _mappings(site, {concept.iri for concept in members}, language),
         "sources": _sources(graph, iri),
-        "certainty_text": CERTAINTY.get(certainty),
+        "certainty_text": CERTAINTY.get(code_of(graph, iri, GW.certainty)),
         "replaced_by": _link(site, URIRef(newer[0]["d"]), language) if newer else None,
-        "replaces": _link(site, URIRef(older), language) if older is not None else None,
+        "replaces": _link(site, older, language) if older else None,
         "downloads": downloads(f"/data/definition/{code}"),
     }
 
@@ -110,6 +114,7 @@ def concept_view(site: Site, kind: str, code: str, language: str, facet: str) ->
 
     Raises:
         NotFoundError: there is no such concept.
+
     """
     concept = site.concept(kind, code)
     explanation = concept.explanation(language)
@@ -144,12 +149,14 @@ def concept_view(site: Site, kind: str, code: str, language: str, facet: str) ->
 
 def _item(site: Site, code: str, language: str) -> dict[str, Any]:
     iri, graph = definition_graph(site, code)
-    scheme = graph.value(iri, GW.scheme)
-    members = [c.iri for c in site.concepts.values() if scheme is not None and c.scheme == URIRef(scheme)]
-    tagged = [site.searcher.facets.holders(iri) for iri in members]
-    start, end = (str(graph.value(iri, prop) or "") for prop in (GW.validFrom, GW.validTo))
-    status, certainty = (str(graph.value(iri, p) or "").rpartition("/")[2] for p in (GW.status, GW.certainty))
-    territory = graph.value(iri, GW.territory)
+    scheme = thing(graph, iri, GW.scheme)
+    members = [concept.iri for concept in site.concepts.values() if scheme and concept.scheme == scheme]
+    tagged = np.zeros(len(site.searcher.records), bool)
+    for member in members:
+        tagged |= site.searcher.facets.holders(member)
+    start, end = word(graph, iri, GW.validFrom), word(graph, iri, GW.validTo)
+    status, certainty = code_of(graph, iri, GW.status), code_of(graph, iri, GW.certainty)
+    territory = thing(graph, iri, GW.territory)
     eu = "corporate-body" in str(territory)
     group = GROUPS[0] if eu and status not in ("ngo-concept", "agency-term") else GROUPS[1] if not eu else GROUPS[2]
     return {
@@ -164,7 +171,7 @@ def _item(site: Site, code: str, language: str) -> dict[str, Any]:
         "status_label": site.label(ID[f"status/{status}"], language)["text"] if status else None,
         "certainty_label": site.label(ID[f"certainty/{certainty}"], language)["text"] if certainty else None,
         "barrier_count": len(members),
-        "record_count": int(sum(tagged).astype(bool).sum()) if tagged else 0,
+        "record_count": int(tagged.sum()),
         "from": start,
         "to": end,
         "group": group,
@@ -180,23 +187,21 @@ def _facts(site: Site, iri: URIRef, graph: Graph, language: str) -> list[dict[st
             facts.append({"label": label, "values": shown})
 
     def names(prop: URIRef) -> list[Text]:
-        return [site.label(URIRef(value), language) for value in sorted(graph.objects(iri, prop))]
+        return [site.label(value, language) for value in iris(graph, iri, prop)]
 
     add("Issued by", _issuer(site, graph, iri))
-    add("Holds in", _territory(site, graph.value(iri, GW.territory), language))
-    add("Valid", _valid(*(str(graph.value(iri, p) or "") for p in (GW.validFrom, GW.validTo)), language))
+    add("Holds in", _territory(site, thing(graph, iri, GW.territory), language))
+    add("Valid", _valid(word(graph, iri, GW.validFrom), word(graph, iri, GW.validTo), language))
     add("Kind of text", *names(GW.status))
     add("Used for", *names(GW.purpose))
     add("Programme", *names(GW.programme))
     add("Field", *names(GW.sector))
-    reference = graph.value(iri, GW.legalReference)
-    add("Text", str(reference) if reference is not None else None)
-    eli = graph.value(iri, GW.eli)
-    if eli is not None:
+    add("Text", word(graph, iri, GW.legalReference))
+    eli = thing(graph, iri, GW.eli)
+    if eli:
         facts.append({"label": "Legal identifier (ELI)", "values": [{"text": str(eli), "url": str(eli)}]})
-    is_open = graph.value(iri, GW.openList)
-    if is_open is not None:
-        add("List", "open: other reasons can count too" if str(is_open) == "true" else "closed: only what is named counts")
+    is_open = {"true": "open: other reasons can count too", "false": "closed: only what is named counts"}
+    add("List", is_open.get(word(graph, iri, GW.openList)))
     add("How it adds up", _one(graph, iri, GW.combination, language))
     return facts
 
@@ -259,19 +264,19 @@ def _scheme_title(site: Site, concept: Concept, language: str) -> Text:
 
 
 def _issuer(site: Site, graph: Graph, iri: URIRef) -> str | None:
-    issuer = graph.value(iri, GW.issuedBy)
+    issuer = thing(graph, iri, GW.issuedBy)
     if issuer is None:
         return None
-    rows = site.searcher.store.select(f"SELECT ?n {{ {URIRef(issuer).n3()} <{FOAF.name}> ?n }}")
+    rows = site.searcher.store.select(f"SELECT ?n {{ {issuer.n3()} <{FOAF.name}> ?n }}")
     return str(rows[0]["n"]) if rows else str(issuer)
 
 
-def _territory(site: Site, value: object, language: str) -> Text | None:
+def _territory(site: Site, value: URIRef | None, language: str) -> Text | None:
     if value is None:
         return None
-    if "corporate-body" in str(value):
+    if "corporate-body" in value:
         return text("European Union", "en")
-    return site.label(URIRef(str(value)), language)
+    return site.label(value, language)
 
 
 def _valid(start: str, end: str, language: str) -> str | None:
@@ -281,15 +286,13 @@ def _valid(start: str, end: str, language: str) -> str | None:
 
 
 def _one(graph: Graph, iri: URIRef, prop: URIRef, language: str) -> Text | None:
-    values = [value for value in graph.objects(iri, prop) if isinstance(value, Literal)]
-    return best({value.language or "en": str(value) for value in values}, language) if values else None
+    values = by_language(graph, iri, prop)
+    return best(values, language) if values else None
 
 
 def _sources(graph: Graph, iri: URIRef) -> list[dict[str, Any]]:
     found = []
-    for value in sorted(graph.objects(iri, DCTERMS.source)):
+    for value in iris(graph, iri, DCTERMS.source):
         host = (urlsplit(str(value)).hostname or str(value)).removeprefix("www.")
         found.append({"url": str(value), "host": host, "checked": None, "language_label": None, "certainty_text": None})
     return found
-
-

@@ -65,7 +65,7 @@ def search(request: Request) -> Response:
     links = Links([(name, value[:MAX_QUERY]) for name, value in params])
     summaries = site.summaries(hit.iri for hit in results.hits)
     csv_query = urlencode([(name, value) for name, value in params if name != "page"])
-    context = {
+    context: dict[str, Any] = {
         "q": q[:MAX_QUERY],
         "total": results.total,
         "took_ms": results.took_ms,
@@ -113,7 +113,13 @@ def search_csv(request: Request) -> Response:
     for hit in results.hits:
         made = card(site, summaries[hit.iri], LANGUAGE)
         summary = summaries[hit.iri].summary(LANGUAGE)["text"]
-        row = (made["title"]["text"], made["kind_label"], summary, ", ".join(made["countries"]), made["source_language"])
+        row = (
+            made["title"]["text"],
+            made["kind_label"],
+            summary,
+            ", ".join(made["countries"]),
+            made["source_language"],
+        )
         writer.writerow([harmless(value) for value in row] + [str(hit.iri)])
     headers = {"Content-Disposition": 'attachment; filename="goodways-search.csv"'}
     return Response(output.getvalue().encode("utf-8-sig"), media_type="text/csv; charset=utf-8", headers=headers)
@@ -150,6 +156,7 @@ def thing_page(request: Request, kind: str, code: str) -> Response:
 
     Raises:
         NotFoundError: there is no such thing.
+
     """
     site: Site = request.app.state.site
     if kind in KIND_LABELS:
@@ -165,7 +172,9 @@ def counts(site: Site) -> dict[str, int]:
     """How much there is."""
     facets = site.searcher.facets
     kinds = Counter(str(iri)[len(str(ID)) :].partition("/")[0] for iri in site.searcher.records)
-    rows = site.searcher.store.select("SELECT (COUNT(*) AS ?n) { ?d a <https://w3id.org/goodways/ontology#Definition> }")
+    rows = site.searcher.store.select(
+        "SELECT (COUNT(*) AS ?n) { ?d a <https://w3id.org/goodways/ontology#Definition> }"
+    )
     return {
         "practices": kinds["practice"],
         "materials": kinds["material"],
@@ -217,9 +226,7 @@ def _active(site: Site, chosen: dict[str, list[str]], links: Links) -> list[dict
 def _loosen(chosen: dict[str, list[str]], q: str, links: Links, results: Results) -> list[dict[str, str]]:
     if results.confidence == "good":
         return []
-    ways = [
-        {"label": f"Take away the filter “{FACET_LABELS[name]}”", "url": links.without(name)} for name in chosen
-    ]
+    ways = [{"label": f"Take away the filter “{FACET_LABELS[name]}”", "url": links.without(name)} for name in chosen]
     if q:
         ways.append({"label": "Look around instead", "url": "/browse"})
     return ways

@@ -9,13 +9,13 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from kg import DataFolderError, GoodwaysError, InputError, NotFoundError, QueryError
-from kg.sandbox import QueryTimeout
+from kg.sandbox import QueryTimeoutError
 
 from .templates import page
 
 _STATUS: tuple[tuple[type[GoodwaysError], int], ...] = (
     (NotFoundError, 404),
-    (QueryTimeout, 503),
+    (QueryTimeoutError, 503),
     (QueryError, 400),
     (InputError, 400),
     (DataFolderError, 503),
@@ -30,10 +30,10 @@ _TITLES = {
 _PROGRAMS = ("/api/", "/sparql", "/data/", "/openapi.json", "/metrics", "/healthz", "/readyz")
 
 
-class Problem(GoodwaysError):
+class ProblemError(GoodwaysError):
     """A request that is answered with a status and a sentence."""
 
-    def __init__(self, status: int, detail: str):
+    def __init__(self, status: int, detail: str) -> None:
         self.status = status
         super().__init__(detail)
 
@@ -43,7 +43,7 @@ def add_problem_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(GoodwaysError)
     def said(request: Request, error: GoodwaysError) -> Response:
-        status = error.status if isinstance(error, Problem) else _status(error)
+        status = error.status if isinstance(error, ProblemError) else _status(error)
         return answer(request, status, str(error))
 
     @app.exception_handler(HTTPException)

@@ -7,6 +7,8 @@ from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, FOAF
 
 from kg.records import Version
+from kg.terms import by_language, code, iris, word, words
+from kg.terms import iri as thing
 from ontology import GW, ID, SCHEMA
 
 from .cards import KIND_LABELS, card
@@ -28,12 +30,12 @@ _DURATION = {"Y": "years", "M": "months", "D": "days", "H": "hours"}
 def record_view(site: Site, iri: URIRef, graph: Graph, version: Version, language: str) -> dict[str, Any]:
     """Everything that the record's page shows."""
     kind = iri[len(str(ID)) :].partition("/")[0]
-    original = site.language_code(_iri(graph, iri, DCTERMS.language))
-    titles, summaries = _texts(graph, iri, DCTERMS.title), _texts(graph, iri, DCTERMS.abstract)
+    original = site.language_code(thing(graph, iri, DCTERMS.language))
+    titles, summaries = by_language(graph, iri, DCTERMS.title), by_language(graph, iri, DCTERMS.abstract)
     title, summary = best(titles, language, original), best(summaries, language, original)
     name = site.language_name(original, language)
-    ours = {site.language_code(URIRef(code)) for code in graph.objects(iri, GW.ourTranslation)}
-    checked = str(graph.value(iri, GW.checked) or "")
+    ours = {site.language_code(used) for used in iris(graph, iri, GW.ourTranslation)}
+    checked = word(graph, iri, GW.checked)
     return {
         "kind": kind,
         "kind_label": KIND_LABELS[kind],
@@ -50,7 +52,7 @@ def record_view(site: Site, iri: URIRef, graph: Graph, version: Version, languag
         "sections": [
             {"label": label, "text": best(found, language, original)}
             for prop, label in SECTIONS
-            if (found := _texts(graph, iri, prop))
+            if (found := by_language(graph, iri, prop))
         ],
         "body": _body(graph, iri, language, original),
         "barriers": _barriers(site, iri, graph, language),
@@ -74,10 +76,10 @@ def downloads(path: str) -> list[dict[str, str]]:
 def journey(site: Site, iri: URIRef, graph: Graph, language: str) -> dict[str, list[Text]] | None:
     """What was done before, during and after the stay, as far as the measures say it."""
     steps: dict[str, list[Text]] = {"before": [], "during": [], "after": []}
-    for measure in sorted(graph.objects(iri, GW.measure)):
+    for measure in iris(graph, iri, GW.measure):
         step = _STEPS.get(measure.rpartition("/")[2])
         if step:
-            steps[step].append(site.label(URIRef(measure), language))
+            steps[step].append(site.label(measure, language))
     return steps if sum(map(bool, steps.values())) > 1 else None
 
 
@@ -100,12 +102,12 @@ def _facts(site: Site, iri: URIRef, graph: Graph, language: str) -> list[dict[st
 
     def concepts(prop: URIRef, facet: str = "") -> list[dict[str, Any]]:
         return [
-            {"text": site.label(URIRef(value), language), "url": _concept_url(site, URIRef(value), facet)}
-            for value in sorted(graph.objects(iri, prop))
+            {"text": site.label(value, language), "url": _concept_url(site, value, facet)}
+            for value in iris(graph, iri, prop)
         ]
 
     def plain(prop: URIRef) -> list[dict[str, Any]]:
-        return [{"text": str(value)} for value in sorted(graph.objects(iri, prop))]
+        return [{"text": value} for value in words(graph, iri, prop)]
 
     add("For whom", concepts(GW.targetGroup))
     add("For use by", concepts(GW.audience))
@@ -114,7 +116,7 @@ def _facts(site: Site, iri: URIRef, graph: Graph, language: str) -> list[dict[st
     add("Helps", concepts(GW.phase))
     add("Where", concepts(GW.country, "country") + concepts(GW.region) + plain(GW.place))
     add("Went to", concepts(GW.destination, "country"))
-    when = period(str(graph.value(iri, GW.start) or ""), str(graph.value(iri, GW.end) or ""))
+    when = period(word(graph, iri, GW.start), word(graph, iri, GW.end))
     add("When", [{"text": when}] if when else [])
     add("Who did it", _organisations(site, iri, graph, language))
     add("Paid by", concepts(GW.programme))
@@ -122,10 +124,10 @@ def _facts(site: Site, iri: URIRef, graph: Graph, language: str) -> list[dict[st
     add("What was done", concepts(GW.measure))
     add("Field", concepts(GW.sector))
     add("Language versions", concepts(SCHEMA.inLanguage))
-    add("Format", concepts(GW.format))
+    add("Format", concepts(GW["format"]))
     add("Accessibility", concepts(GW.accessibilityFeature))
-    add("Time needed", [{"text": _duration(str(v))} for v in graph.objects(iri, SCHEMA.timeRequired)])
-    add("Licence", [{"text": str(v), "url": str(v)} for v in graph.objects(iri, DCTERMS.license)])
+    add("Time needed", [{"text": _duration(value)} for value in words(graph, iri, SCHEMA.timeRequired)])
+    add("Licence", [{"text": str(v), "url": str(v)} for v in iris(graph, iri, DCTERMS.license)])
     return facts
 
 
@@ -137,24 +139,22 @@ def _concept_url(site: Site, iri: URIRef, facet: str) -> str | None:
 
 def _organisations(site: Site, iri: URIRef, graph: Graph, language: str) -> list[dict[str, Any]]:
     found = []
-    for part in sorted(graph.objects(iri, GW.participation), key=_position):
-        name = graph.value(part, FOAF.name)
-        notes = [site.label(URIRef(v), language)["text"] for v in graph.objects(part, GW.role)]
-        notes += [site.label(URIRef(v), language)["text"] for v in graph.objects(part, GW.country)]
-        found.append({"text": str(name), "note": ", ".join(notes) or None})
+    for part in sorted(iris(graph, iri, GW.participation), key=_position):
+        notes = [site.label(v, language)["text"] for p in (GW.role, GW.country) for v in iris(graph, part, p)]
+        found.append({"text": word(graph, part, FOAF.name), "note": ", ".join(notes) or None})
     return found
 
 
 def _figures(iri: URIRef, graph: Graph, language: str) -> list[dict[str, Any]]:
     figures = []
-    for node in sorted(graph.objects(iri, GW.figure), key=_position):
-        source = str(graph.value(node, DCTERMS.source) or graph.value(iri, DCTERMS.source) or "")
-        qualifier = QUALIFIERS.get(str(graph.value(node, GW.qualifier) or ""), "")
+    for node in sorted(iris(graph, iri, GW.figure), key=_position):
+        source = str(thing(graph, node, DCTERMS.source) or thing(graph, iri, DCTERMS.source) or "")
+        qualifier = QUALIFIERS.get(word(graph, node, GW.qualifier), "")
         figures.append(
             {
-                "value": qualifier + number(str(graph.value(node, GW.value)), language),
-                "what": best(_texts(graph, URIRef(node), DCTERMS.description), language),
-                "year": str(graph.value(node, GW.year) or "") or None,
+                "value": qualifier + number(word(graph, node, GW.value), language),
+                "what": best(by_language(graph, node, DCTERMS.description), language),
+                "year": word(graph, node, GW.year) or None,
                 "source_url": source,
                 "source_host": urlsplit(source).hostname or source,
                 "definition": None,
@@ -165,15 +165,15 @@ def _figures(iri: URIRef, graph: Graph, language: str) -> list[dict[str, Any]]:
 
 def _barriers(site: Site, iri: URIRef, graph: Graph, language: str) -> list[dict[str, Any]]:
     barriers = []
-    for value in sorted(graph.objects(iri, GW.addresses)):
-        concept = site.concepts.get(URIRef(value))
+    for value in iris(graph, iri, GW.addresses):
+        concept = site.concepts.get(value)
         explanation = concept.explanation(language) if concept else None
         definition = ID["definition/" + value.rpartition("/")[2].partition(".")[0]]
         barriers.append(
             {
-                "label": site.label(URIRef(value), language),
+                "label": site.label(value, language),
                 "explanation": text(*explanation) if explanation else None,
-                "url": path_of(URIRef(value)),
+                "url": path_of(value),
                 "definition": {"label": definition_title(site, definition, language), "url": path_of(definition)},
             }
         )
@@ -188,19 +188,18 @@ def definition_title(site: Site, iri: URIRef, language: str) -> Text:
 
 
 def _sources(site: Site, iri: URIRef, graph: Graph, language: str) -> list[dict[str, Any]]:
-    certainty = str(graph.value(iri, GW.certainty) or "").rpartition("/")[2]
-    rows = [(iri, DCTERMS.source, CERTAINTY.get(certainty, ""))]
-    rows += [(URIRef(n), SCHEMA.url, "") for n in sorted(graph.objects(iri, GW.furtherSource), key=_position)]
+    rows = [(iri, DCTERMS.source, CERTAINTY.get(code(graph, iri, GW.certainty), ""))]
+    rows += [(node, SCHEMA.url, "") for node in sorted(iris(graph, iri, GW.furtherSource), key=_position)]
     sources = []
     for node, prop, sure in rows:
-        url = str(graph.value(node, prop))
-        code = site.language_code(_iri(graph, node, DCTERMS.language))
+        url = str(thing(graph, node, prop))
+        written = site.language_code(thing(graph, node, DCTERMS.language))
         sources.append(
             {
                 "url": url,
                 "host": (urlsplit(url).hostname or url).removeprefix("www.").rstrip("."),
-                "language_label": site.language_name(code, language) if code else None,
-                "checked": day(str(graph.value(node, GW.checked) or ""), language) or None,
+                "language_label": site.language_name(written, language) if written else None,
+                "checked": day(word(graph, node, GW.checked), language) or None,
                 "certainty_text": sure or None,
             }
         )
@@ -219,7 +218,7 @@ def _related(site: Site, record_id: str, language: str) -> list[dict[str, Any]]:
 
 
 def _body(graph: Graph, iri: URIRef, language: str, original: str) -> list[Text] | None:
-    found = best(_texts(graph, iri, GW.text), language, original)
+    found = best(by_language(graph, iri, GW.text), language, original)
     return [text(part, found["lang"]) for part in found["text"].splitlines() if part.strip()] or None
 
 
@@ -227,16 +226,6 @@ def _original(texts: dict[str, str], shown: Text, original: str, name: str) -> T
     if original in texts and shown["lang"] != original:
         return text(texts[original], original) | {"lang_label": name}
     return None
-
-
-def _texts(graph: Graph, node: URIRef, prop: URIRef) -> dict[str, str]:
-    values = graph.objects(node, prop)
-    return {value.language: str(value) for value in values if isinstance(value, Literal) and value.language}
-
-
-def _iri(graph: Graph, node: URIRef, prop: URIRef) -> URIRef | None:
-    value = graph.value(node, prop)
-    return URIRef(value) if value is not None else None
 
 
 def _position(node: object) -> tuple[str, int]:
@@ -253,6 +242,8 @@ def _duration(value: str) -> str:
             if char.isdigit() or char == ".":
                 digits += char
             else:
-                words.append(f"{digits} {names.get(char, char)}" if digits != "1" else f"1 {names.get(char, char)[:-1]}")
+                words.append(
+                    f"{digits} {names.get(char, char)}" if digits != "1" else f"1 {names.get(char, char)[:-1]}"
+                )
                 digits = ""
     return " ".join(words) or value

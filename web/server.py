@@ -36,6 +36,7 @@ def create_app(workspace: Workspace) -> FastAPI:
 
     Raises:
         DataFolderError: there is no graph yet.
+
     """
 
     @asynccontextmanager
@@ -70,6 +71,7 @@ def run(workspace: Workspace, host: str, port: int) -> None:
 
     Raises:
         DataFolderError: there is no graph yet, or the port is taken.
+
     """
     listener = _listen(host, port)
     real_port = listener.getsockname()[1]

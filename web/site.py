@@ -2,9 +2,10 @@
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS
@@ -18,6 +19,7 @@ from search.labels import Concept, Concepts
 from .workspace import Workspace
 
 Text = dict[str, str]
+Reader = Callable[["Site", "Summary", Any], None]
 _CHECK_EVERY = 0.5  # seconds between looks at the stamp
 
 
@@ -70,7 +72,7 @@ def path_of(iri: URIRef) -> str:
 class Site:
     """One state of the data at a time; a newer one takes its place when the data folder has changed."""
 
-    def __init__(self, workspace: Workspace):
+    def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self._stamp = workspace.stamp()
         self._searcher = workspace.searcher()
@@ -106,6 +108,7 @@ class Site:
 
         Raises:
             NotFoundError: there is none.
+
         """
         concept = self.concepts.get(ID[f"{kind}/{code}"])
         if concept is None:
@@ -147,6 +150,7 @@ class Site:
 
         Raises:
             NotFoundError: there is no such record.
+
         """
         iri = ID[f"{kind}/{record_id}"]
         graph = self.searcher.store.graph(record_graph(record_id))
@@ -156,14 +160,14 @@ class Site:
         return iri, graph, version
 
 
-def _add_text(name: str):  # type: ignore[no-untyped-def]
+def _add_text(name: str) -> Reader:
     def add(_: Site, summary: Summary, value: Literal) -> None:
         getattr(summary, name)[value.language or ""] = str(value)
 
     return add
 
 
-def _add_iri(name: str):  # type: ignore[no-untyped-def]
+def _add_iri(name: str) -> Reader:
     def add(_: Site, summary: Summary, value: URIRef) -> None:
         if value not in getattr(summary, name):
             getattr(summary, name).append(URIRef(value))
@@ -171,7 +175,7 @@ def _add_iri(name: str):  # type: ignore[no-untyped-def]
     return add
 
 
-def _set(name: str):  # type: ignore[no-untyped-def]
+def _set(name: str) -> Reader:
     def put(_: Site, summary: Summary, value: Literal) -> None:
         setattr(summary, name, str(value))
 

@@ -12,7 +12,7 @@ from kg.protocol import MAX_QUERY_BYTES, MEDIA_TYPES
 from kg.sandbox import QueryPool
 
 from .accept import negotiate
-from .problems import Problem
+from .problems import ProblemError
 
 router = APIRouter(tags=["SPARQL"])
 _BY_TYPE = {media_type: name for name, media_type in MEDIA_TYPES.items()}
@@ -26,7 +26,7 @@ async def sparql_get(
 ) -> Response:
     """Query by GET."""
     if len(request.query_params.getlist("query")) > 1:
-        raise Problem(400, "Give one query, not several.")
+        raise ProblemError(400, "Give one query, not several.")
     return await _answer(request, query)
 
 
@@ -38,28 +38,28 @@ async def sparql_post(request: Request) -> Response:
     async for chunk in request.stream():
         body += chunk
         if len(body) > _MAX_BODY:
-            raise Problem(413, f"A request may have {_MAX_BODY // 1000} kB; this one has more.")
+            raise ProblemError(413, f"A request may have {_MAX_BODY // 1000} kB; this one has more.")
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise Problem(400, "The request is not UTF-8 text.") from error
+        raise ProblemError(400, "The request is not UTF-8 text.") from error
     if media_type == "application/sparql-query":
         return await _answer(request, text)
     if media_type == "application/sparql-update":
-        raise Problem(403, "Updates are not allowed here; this endpoint answers queries.")
+        raise ProblemError(403, "Updates are not allowed here; this endpoint answers queries.")
     if media_type != "application/x-www-form-urlencoded":
-        raise Problem(415, "Send the query as application/sparql-query or application/x-www-form-urlencoded.")
+        raise ProblemError(415, "Send the query as application/sparql-query or application/x-www-form-urlencoded.")
     form = parse_qs(text, keep_blank_values=True, max_num_fields=100)
     if "update" in form:
-        raise Problem(403, "Updates are not allowed here; this endpoint answers queries.")
+        raise ProblemError(403, "Updates are not allowed here; this endpoint answers queries.")
     if len(form.get("query", [])) > 1:
-        raise Problem(400, "Give one query, not several.")
+        raise ProblemError(400, "Give one query, not several.")
     return await _answer(request, form.get("query", [None])[0])
 
 
 async def _answer(request: Request, query: str | None) -> Response:
     if not query or not query.strip():
-        raise Problem(400, "The parameter query is missing; see https://www.w3.org/TR/sparql11-protocol/.")
+        raise ProblemError(400, "The parameter query is missing; see https://www.w3.org/TR/sparql11-protocol/.")
     pool: QueryPool = request.app.state.queries
     stamp = request.app.state.site.workspace.stamp()
     wanted = negotiate(request.headers.get("accept", ""), (*_BY_TYPE, *_ALIASES))
@@ -72,5 +72,5 @@ async def _answer(request: Request, query: str | None) -> Response:
     except QueryError as error:
         if "cannot be answered as" not in str(error):
             raise
-        raise Problem(406, str(error)) from error
+        raise ProblemError(406, str(error)) from error
     return Response(body, media_type=media_type, headers={"Vary": "Accept", "Access-Control-Allow-Origin": "*"})

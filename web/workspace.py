@@ -26,7 +26,7 @@ class Workspace:
     them when there is a new one.
     """
 
-    def __init__(self, settings: Settings):
+    def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.encoder = Encoder(settings)
 
@@ -52,6 +52,7 @@ class Workspace:
 
         Raises:
             DataFolderError: there is none yet.
+
         """
         store = self.open_snapshot()
         try:
@@ -73,12 +74,11 @@ class Workspace:
 
         Raises:
             DataFolderError: the folder cannot be written to, or another process is writing.
+
         """
         self._check_writable()
         store: Store = (
-            RemoteStore(self.settings.store)
-            if self.settings.store
-            else EmbeddedStore(self.folder / "graph", wait=10.0)
+            RemoteStore(self.settings.store) if self.settings.store else EmbeddedStore(self.folder / "graph", wait=10.0)
         )
         try:
             yield store
@@ -147,7 +147,7 @@ class Workspace:
         fresh = self._stamp_file.with_suffix(".new")
         try:
             fresh.write_text(uuid.uuid4().hex)
-            os.replace(fresh, self._stamp_file)
+            fresh.replace(self._stamp_file)
         except OSError as error:
             raise DataFolderError(
                 f"The data folder {self.folder} cannot be written to ({error.strerror}); free space and run again."
