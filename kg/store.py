@@ -5,8 +5,10 @@ SPARQL 1.1 to a server. The rest of the project sees rdflib terms and `Store` on
 """
 
 import logging
+import os
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -18,6 +20,11 @@ from rdflib.term import BNode, Identifier, Literal, Node, URIRef
 from ontology import PREFIXES
 
 from .errors import DataFolderError, QueryError, StoreError
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 Triple = tuple[Node, Node, Node]
 Row = dict[str, Identifier]
@@ -175,8 +182,8 @@ class EmbeddedStore:
     def change(self, graphs: Graphs, add: Graphs | None = None, remove: Graphs | None = None) -> None:
         """Replace graphs, add and remove triples in one transaction, on disk before it returns."""
         try:
-            self._store.update(update_request(graphs, add, remove))
-            if self.folder is not None:
+            with _turn(self.folder, alone=True):
+                self._store.update(update_request(graphs, add, remove))
                 self._store.flush()
         except SyntaxError as error:
             raise QueryError(f"This change cannot be written in SPARQL: {error}.") from error
@@ -204,8 +211,9 @@ class EmbeddedStore:
     def load(self, quads: Iterable[ox.Quad]) -> None:
         """Add many quads in one transaction."""
         try:
-            self._store.extend(quads)
-            self._store.flush()
+            with _turn(self.folder, alone=True):
+                self._store.extend(quads)
+                self._store.flush()
         except (OSError, RuntimeError) as error:
             raise _folder_error(self.folder, error) from error
 
@@ -223,24 +231,48 @@ class EmbeddedStore:
 
 
 def _open(folder: Path, read_only: bool, wait: float) -> ox.Store:
-    """Open the folder, waiting for another writer if asked to."""
-    deadline = time.monotonic() + wait
+    """Open the folder, waiting for another writer if asked to.
+
+    A reader that opens while a writer tidies up can find files gone that were there a moment ago: it looks again.
+    """
+    deadline = time.monotonic() + (max(wait, 1.0) if read_only else wait)
     while True:
         try:
-            if read_only:
-                return ox.Store.read_only(str(folder))
-            folder.mkdir(parents=True, exist_ok=True)
-            return ox.Store(str(folder))
+            if not read_only:
+                folder.mkdir(parents=True, exist_ok=True)
+            with _turn(folder, alone=not read_only):
+                return ox.Store.read_only(str(folder)) if read_only else ox.Store(str(folder))
         except (OSError, RuntimeError) as error:
-            if not _is_locked(error) or time.monotonic() >= deadline:
+            passing = _is_moving(error) if read_only else _is_locked(error)
+            if not passing or time.monotonic() >= deadline:
                 raise _folder_error(folder, error) from error
-            time.sleep(0.1)
+            time.sleep(0.05)
+
+
+@contextmanager
+def _turn(folder: Path | None, *, alone: bool) -> Iterator[None]:
+    """Readers open the folder between two changes: in the middle of one they would see half of it."""
+    if fcntl is None or folder is None or not folder.is_dir():
+        yield
+        return
+    place = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(place, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(place)
 
 
 def _is_locked(error: Exception) -> bool:
     """Whether RocksDB could not take its lock because somebody else has it."""
     text = str(error)
     return "Permission denied" not in text and ("While lock file" in text or "lock hold by" in text)
+
+
+def _is_moving(error: Exception) -> bool:
+    """Whether a file of the graph was not there, as happens while a writer replaces files."""
+    text = str(error)
+    return "No such file" in text and "/CURRENT:" not in text
 
 
 def _folder_error(folder: Path | None, error: Exception) -> DataFolderError:

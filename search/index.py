@@ -15,7 +15,7 @@ from .passages import Passage, PassageFile, passages_of
 from .words import WordIndex, remove_folder
 
 BATCH = 32  # records a transaction
-LAYOUT = "2"  # raise when passages or word forms change
+LAYOUT = "3"  # raise when passages or word forms change
 Progress = Callable[[str, int, int], None]
 
 

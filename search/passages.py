@@ -24,7 +24,7 @@ class Passage:
 
     record: str
     field: str
-    """`summary`, `details` or `text`."""
+    """`record` (summary and details) or `text` (the full text)."""
     language: str
     title: str
     """The record's title in this language (or any): read along with the text, not shown as part of it."""
@@ -37,12 +37,12 @@ class Passage:
 
 
 def passages_of(record: URIRef, graph: Graph) -> list[Passage]:
-    """The passages of a record: its summary, its details and its full text, by language."""
+    """The passages of a record: its summary with its details, and its full text, by language."""
     record_id = str(record).rpartition("/")[2]
     titles = _by_language(graph, record, DCTERMS.title)
     any_title = next(iter(titles.values()), "")
     found: list[Passage] = []
-    for field, properties in (("summary", (DCTERMS.abstract,)), ("details", _DETAILS), ("text", (GW.text,))):
+    for field, properties in (("record", (DCTERMS.abstract, *_DETAILS)), ("text", (GW.text,))):
         texts: dict[str, list[str]] = {}
         for prop in properties:
             for language, text in _by_language(graph, record, prop).items():

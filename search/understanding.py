@@ -47,8 +47,8 @@ class Understanding:
         """Language (from letters and vector) and concepts (from the words) of a question."""
         language, certainty = self._detector.detect(text, vector)
         found = self._concepts(text, language)
-        if certainty < _SURE and not found:
-            found = self._concepts(text, "en")
+        if certainty < _SURE:
+            found += self._concepts(text, "en")
         return Understood(language, certainty, tuple(dict.fromkeys(found)))
 
     def _concepts(self, text: str, language: str) -> list[URIRef]:
@@ -73,6 +73,6 @@ def _same(label: list[str], written: list[str]) -> bool:
     "HE" is not "he", and "travel" is not "Travellers".
     """
     return all(
-        one == other if len(one) <= 3 else abs(len(one) - len(other)) <= _ENDING
+        one == other if len(label) == 1 and len(one) <= 3 else abs(len(one) - len(other)) <= _ENDING
         for one, other in zip(label, written, strict=True)
     )

@@ -26,7 +26,7 @@ FACET_LABELS = {
     "phase": "Phase of a stay",
     "material": "Kind of material",
 }
-FIELD_LABELS = {"summary": "from the summary", "details": "from the details", "text": "from the full text"}
+FIELD_LABELS = {"record": "from the record", "text": "from the full text"}
 STRENGTHS = {"strong": "fits well", "fair": "fits in part", "weak": "distant"}
 
 
@@ -65,14 +65,15 @@ def _reason(site: Site, hit: Hit, language: str) -> dict[str, Any]:
         "why": {"words": list(hit.words[:6]), "concepts": concepts, "sentence": ""},
     }
     if hit.passage:
+        shown = marked(hit.passage.text, hit.words, hit.passage.language)
         made["passage"] = {
-            "html": marked(hit.passage.text, hit.words, hit.passage.language),
+            "html": shown,
             "lang": hit.passage.language,
             "lang_label": site.language_name(hit.passage.language, language),
             "field_label": FIELD_LABELS[hit.passage.field],
         }
-        if hit.passage.field == "summary" and hit.passage.language == language:
-            made["summary"] = text("", language)  # the passage says it already
+        if hit.passage.language == language and not shown.startswith("… "):
+            made["summary"] = text("", language)  # the passage begins as the summary does
         if not hit.words and not concepts:
             made["why"]["sentence"] = "Close in meaning, with other words"
     return made

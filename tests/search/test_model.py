@@ -1,0 +1,95 @@
+"""The model, rebuilt from its wheel."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kg import ModelError, Settings
+from search import Encoder
+from search.model import built_in_model
+
+
+def test_translations_are_nearer_than_other_sentences(encoder: Encoder) -> None:
+    question = encoder.queries(["Deaf apprentices work abroad"])[0]
+    near, far = encoder.passages(["Gehörlose Lehrlinge arbeiten im Ausland.", "The soup needs more salt."])
+    assert question @ near > question @ far + 0.05
+
+
+def test_three_sentences_have_the_known_cosines(encoder: Encoder) -> None:
+    """Of intfloat/multilingual-e5-small in 4 bits, as the wheel's own engine gives them to two places."""
+    one, two, three = encoder.passages(
+        ["Young people learn abroad.", "Junge Menschen lernen im Ausland.", "The soup needs more salt."]
+    )
+    assert one @ two > two @ three
+    assert one @ two > one @ three
+    assert np.allclose([one @ two, one @ three], [0, 0], atol=0.01)
+
+
+def test_vectors_have_unit_length_and_the_models_size(encoder: Encoder) -> None:
+    vectors = encoder.passages(["", "a", "word " * 2000])
+    assert vectors.shape == (3, encoder.dimensions) == (3, 384)
+    assert vectors.dtype == np.float32
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-4)
+
+
+def test_a_text_has_the_same_vector_alone_and_in_company(encoder: Encoder) -> None:
+    alone = encoder.passages(["Short text."])[0]
+    assert np.allclose(encoder.passages(["Short text.", "A much longer text. " * 40])[0], alone, atol=1e-4)
+
+
+def test_questions_and_passages_are_told_apart(encoder: Encoder) -> None:
+    assert not np.allclose(encoder.queries(["placement"]), encoder.passages(["placement"]), atol=1e-3)
+
+
+def test_a_model_that_is_there_is_not_made_again() -> None:
+    folder = Settings().model_folder
+    before = (folder / "modules.json").stat().st_mtime_ns
+    assert built_in_model(folder) == folder
+    assert (folder / "modules.json").stat().st_mtime_ns == before
+
+
+def copied(tmp_path: Path) -> Path:
+    """The built-in model with links in place of its large files."""
+    folder = tmp_path / "model"
+    shutil.copytree(Settings().model_folder, folder, copy_function=lambda a, b: Path(b).symlink_to(Path(a).resolve()))
+    return folder
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.json", "config.json", "modules.json"])
+def test_a_damaged_model_folder_is_said_in_a_sentence(tmp_path: Path, name: str) -> None:
+    folder = copied(tmp_path)
+    (folder / name).unlink()
+    (folder / name).write_bytes(b'{"damaged')
+    with pytest.raises(ModelError, match="delete that folder to have it made again") as error:
+        Encoder(Settings(model_folder=folder)).queries(["x"])
+    assert "\n" not in str(error.value)
+
+
+def test_a_missing_part_of_the_model_is_said_in_a_sentence(tmp_path: Path) -> None:
+    folder = copied(tmp_path)
+    (folder / "model.safetensors").unlink()
+    with pytest.raises(ModelError, match="cannot be loaded"):
+        Encoder(Settings(model_folder=folder)).queries(["x"])
+
+
+@pytest.mark.parametrize("name", ["/nowhere/model", "no model of this name"])
+def test_an_unknown_model_is_said_in_a_sentence(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(ModelError, match=f"The model {name} cannot be loaded") as error:
+        Encoder(Settings(model=name)).queries(["x"])
+    assert "\n" not in str(error.value)
+
+
+def test_another_folder_is_loaded_through_the_same_call(tmp_path: Path, encoder: Encoder) -> None:
+    other = Encoder(Settings(model=str(copied(tmp_path))))
+    assert np.allclose(other.queries(["x"]), encoder.model.encode(["x"], normalize_embeddings=True), atol=1e-5)
+    assert other.name != encoder.name
+    assert len(other.space.directions) == 0
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(ModelError, match="The model cannot be written to"):
+        Encoder(Settings(model_folder=tmp_path / "file" / "model")).queries(["x"])
