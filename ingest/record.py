@@ -239,6 +239,6 @@ def _short(value: Any) -> str:
 
 
 def _clean(text: str) -> str:
-    """Text that every terminal can show, cut to 60 characters."""
-    text = _CONTROL.sub("�", text)
+    """Text that every terminal can show in a line, cut to 60 characters."""
+    text = " ".join(_CONTROL.sub("�", text).split())
     return text[:60] + "…" if len(text) > 60 else text

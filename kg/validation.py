@@ -91,7 +91,7 @@ def _finding(report: Graph, result: Node, types: Types) -> Finding:
         text = str(value)
         code = text.rpartition("/")[2] if isinstance(value, URIRef) and "w3id.org" in text else text
         code = code.rpartition("/")[2] if "/authority/" in text or "/nuts/" in text else code
-        code = code[:80] + ("…" if len(code) > 80 else "")
+        code = " ".join(code[:80].split()) + ("…" if len(code) > 80 else "")
         message = f"'{code}' {messages[0] if messages else 'is not allowed here.'}"
         wanted = _shapes().value(shape, SH["class"]) if shape else None
         if wanted is not None:

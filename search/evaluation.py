@@ -58,7 +58,7 @@ def read_qrels(path: Path) -> Qrels:
         try:
             query, _, record, grade = parts
             qrels[query][record] = int(float(grade))
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             message = "A line must be: query 0 record grade."
             raise InputError(message, file=str(path), row=row) from error
     return dict(qrels)
@@ -116,7 +116,11 @@ def evaluate(
         lines += [f"{query.id} Q0 {record} {n} {score:.6f} goodways" for n, (record, score) in enumerate(ranked, 1)]
         progress("Queries", done, len(judged))
     if run:
-        run.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        try:
+            run.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        except OSError as error:
+            message = f"The file cannot be written ({error.strerror}); check folder and permissions."
+            raise InputError(message, file=str(run)) from error
     total = results.pop("all")
     return _mean(total) | {
         "queries": len(total),

@@ -67,6 +67,7 @@ class Encoder:
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
         if not self.settings.model:
             os.environ.setdefault("HF_HUB_OFFLINE", "1")
+        from safetensors import SafetensorError
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging
 
@@ -75,7 +76,7 @@ class Encoder:
         source = self.settings.model or str(built_in_model(self.settings.model_folder))
         try:
             return SentenceTransformer(source, device="cpu")
-        except (OSError, ValueError, RuntimeError) as error:
+        except (OSError, ValueError, RuntimeError, SafetensorError) as error:
             raise ModelError(
                 f"The model {source} cannot be loaded ({str(error).splitlines()[0]}); delete that folder to have it "
                 "made again, or set GOODWAYS_MODEL."

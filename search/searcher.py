@@ -1,6 +1,7 @@
 """Words to ranked records with reasons: what the site, the API and the command line call."""
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -18,7 +19,7 @@ from .model import Encoder
 from .passages import Passage
 from .understanding import Understanding, Understood
 from .vectors import VectorIndex
-from .words import form, telling_forms, tokens
+from .words import form, surfaces, telling_forms
 
 MAX_QUERY = 2000  # characters; more than any question needs
 CONCEPT_BOOST = 0.06  # closeness that a concept in common adds
@@ -96,7 +97,13 @@ class Searcher:
         self._ranked = lru_cache(maxsize=256)(self._rank)
 
     def search(
-        self, text: str, filters: Filters | None = None, *, limit: int = 10, offset: int = 0, boost: bool = True
+        self,
+        text: str,
+        filters: Filters | None = None,
+        *,
+        limit: int = 10,
+        offset: int = 0,
+        not_meant: Iterable[URIRef] = (),
     ) -> Results:
         """The records that answer a question, best first; without a question, all that pass the filters.
 
@@ -105,7 +112,7 @@ class Searcher:
             filters: facet name -> values; values of one facet are alternatives.
             limit: hits to give back.
             offset: hits to leave out first.
-            boost: whether concepts in common lift a record.
+            not_meant: concepts that are not to be read out of the question.
 
         """
         self.encoder.model  # noqa: B018  (loading it is not part of the search's time)
@@ -115,7 +122,7 @@ class Searcher:
         passing = self.facets.mask(filters)
         question = clean(text)
         if question and len(self._vectors):
-            ranking = self._ranked(question, "hybrid", boost)
+            ranking = self._ranked(question, "hybrid", frozenset(not_meant))
             found = ranking.scores >= ranking.floor
             order = np.argsort(-ranking.scores, kind="stable")
             chosen = [int(n) for n in order if found[n] and passing[n]]
@@ -139,7 +146,7 @@ class Searcher:
         """(record id, score) by one of `METHODS`, best first; for evaluation."""
         if not clean(text):
             return []
-        scores = self._rank(clean(text), method, True).scores
+        scores = self._rank(clean(text), method).scores
         order = np.argsort(-scores, kind="stable")[:depth]
         return [(self.records[n].rpartition("/")[2], float(scores[n])) for n in order if np.isfinite(scores[n])]
 
@@ -180,11 +187,11 @@ class Searcher:
             if (column := self.facets.column(name, code)) is not None and column[position]
         }
 
-    def _rank(self, text: str, method: str, boost: bool) -> _Ranking:
+    def _rank(self, text: str, method: str, not_meant: frozenset[URIRef] = frozenset()) -> _Ranking:
         space = self.encoder.space
         raw = self.encoder.queries([text])
         query = space.without_language(raw)[0]
-        understood = self._understanding.read(text, raw[0])
+        understood = self._understanding.read(text, raw[0], not_meant)
         cosines, best = self._by_record(*self._vectors.search(query))
         scores = space.closeness(cosines)
         mean, spread = self._vectors.background(query)
@@ -196,7 +203,7 @@ class Searcher:
             reached = np.isfinite(scores)
             comparable = reached & self._has_text.get(understood.language, ~reached)
             scores = fuse(scores, words, comparable)
-            for concept in understood.concepts if boost else ():
+            for concept in understood.concepts:
                 scores = scores + CONCEPT_BOOST * self.facets.holders(concept)
         return _Ranking(scores, floor, best, understood)
 
@@ -256,9 +263,12 @@ def clean(text: str) -> str:
 
 
 def _common_words(text: str, language: str, passage: Passage) -> tuple[str, ...]:
-    """The passage's words (as they stand there) that the question has too and that tell something."""
+    """The passage's words (as they stand there, each once) that the question has too and that tell something."""
     if passage.language != language:
         return ()
     asked = set(telling_forms(text, language))
-    found = (passage.text[start:end] for start, end in tokens(passage.text))
-    return tuple(dict.fromkeys(word for word in found if form(word, language) in asked))
+    found: dict[str, str] = {}
+    for word in surfaces(passage.text):
+        if (known := form(word, language)) in asked:
+            found.setdefault(known, word)
+    return tuple(found.values())

@@ -43,13 +43,13 @@ class Understanding:
                 if 0 < len(key) <= _LONGEST:
                     self._labels[language][key].append((concept.iri, surfaces(text)))
 
-    def read(self, text: str, vector: np.ndarray) -> Understood:
-        """Language (from letters and vector) and concepts (from the words) of a question."""
+    def read(self, text: str, vector: np.ndarray, not_meant: frozenset[URIRef] = frozenset()) -> Understood:
+        """Language (from letters and vector) and concepts (from the words, without those `not_meant`) of a question."""
         language, certainty = self._detector.detect(text, vector)
         found = self._concepts(text, language)
         if certainty < _SURE:
             found += self._concepts(text, "en")
-        return Understood(language, certainty, tuple(dict.fromkeys(found)))
+        return Understood(language, certainty, tuple(iri for iri in dict.fromkeys(found) if iri not in not_meant))
 
     def _concepts(self, text: str, language: str) -> list[URIRef]:
         words, written, labels = forms(text, language), surfaces(text), self._labels[language]

@@ -10,7 +10,7 @@ import shutil
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +67,7 @@ def fold(word: str) -> str:
     return "".join(char for char in plain if not unicodedata.combining(char))
 
 
+@lru_cache(maxsize=100_000)
 def form(word: str, language: str) -> str:
     """The comparable form of a word: its Snowball stem, folded; a shortened word where there is no stemmer.
 
@@ -187,3 +188,5 @@ def _schema() -> tantivy.Schema:
 def remove_folder(folder: Path) -> None:
     """Throw a damaged index away; it is a projection of the graph."""
     shutil.rmtree(folder, ignore_errors=True)
+    if folder.is_file():
+        folder.unlink()

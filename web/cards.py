@@ -7,6 +7,7 @@ from rdflib import URIRef
 
 from search import Hit, Results
 from search.facets import FACETS, FacetCount
+from search.words import form, forms
 
 from .format import marked, period
 from .site import Site, Summary, path_of, text
@@ -59,10 +60,11 @@ def card(
 
 def _reason(site: Site, hit: Hit, language: str) -> dict[str, Any]:
     concepts = [site.label(concept, language) for concept in hit.concepts]
+    words = other_words(site, hit)
     made: dict[str, Any] = {
         "strength": hit.strength,
         "strength_label": STRENGTHS[hit.strength],
-        "why": {"words": list(hit.words[:6]), "concepts": concepts, "sentence": ""},
+        "why": {"words": words[:6], "concepts": concepts, "sentence": ""},
     }
     if hit.passage:
         shown = marked(hit.passage.text, hit.words, hit.passage.language)
@@ -79,13 +81,20 @@ def _reason(site: Site, hit: Hit, language: str) -> dict[str, Any]:
     return made
 
 
+def other_words(site: Site, hit: Hit) -> list[str]:
+    """The words in common that are not already said by a concept in common."""
+    spoken = hit.passage.language if hit.passage else ""
+    said = {word for iri in hit.concepts for word in forms(site.concepts[iri].label(spoken)[0], spoken)}
+    return [word for word in hit.words if form(word, spoken) not in said]
+
+
 def why_sentence(site: Site, hit: Hit, language: str) -> str:
     """The reason for a hit in one line, for the API and the command line."""
     parts = []
     if hit.concepts:
         parts.append("about " + ", ".join(site.label(c, language)["text"] for c in hit.concepts))
-    if hit.words:
-        parts.append("words in common: " + ", ".join(hit.words[:6]))
+    if words := other_words(site, hit):
+        parts.append("words in common: " + ", ".join(words[:6]))
     if not parts:
         parts.append("close in meaning")
     sentence = STRENGTHS[hit.strength] + "; " + "; ".join(parts)

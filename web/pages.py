@@ -52,16 +52,24 @@ def home(request: Request) -> Response:
 def search(request: Request) -> Response:
     """Results of a question and filters, all in the address."""
     site: Site = request.app.state.site
-    params = [(name, value) for name, value in request.query_params.multi_items() if name in (*FACETS, "q", "page")]
+    params = [
+        (name, value) for name, value in request.query_params.multi_items() if name in (*FACETS, "q", "page", "not")
+    ]
     q = request.query_params.get("q", "").strip()
     chosen = {name: [value for n, value in params if n == name and value] for name in FACETS}
     chosen = {name: values[:50] for name, values in chosen.items() if values}
     number = _page_number(request.query_params.get("page", ""))
-    results = site.searcher.search(q[:MAX_QUERY], chosen, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
+    not_meant = [iri for name, value in params[:100] if name == "not" and (iri := _concept(site, value))]
+
+    def found(number: int) -> Results:
+        offset = (number - 1) * PAGE_SIZE
+        return site.searcher.search(q[:MAX_QUERY], chosen, limit=PAGE_SIZE, offset=offset, not_meant=not_meant)
+
+    results = found(number)
     pages = max(1, -(-results.total // PAGE_SIZE))
     if number > pages:
         number = pages
-        results = site.searcher.search(q[:MAX_QUERY], chosen, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
+        results = found(number)
     links = Links([(name, value[:MAX_QUERY]) for name, value in params])
     summaries = site.summaries(hit.iri for hit in results.hits)
     csv_query = urlencode([(name, value) for name, value in params if name != "page"])
@@ -184,6 +192,12 @@ def counts(site: Site) -> dict[str, int]:
     }
 
 
+def _concept(site: Site, value: str) -> URIRef | None:
+    """The concept that the address names as `kind/code`."""
+    kind, _, code = value.partition("/")
+    return next((concept.iri for concept in site.concepts.of_kind(kind) if concept.code == code), None)
+
+
 def _page_number(value: str) -> int:
     try:
         return min(max(1, int(value)), MAX_PAGE)
@@ -205,7 +219,7 @@ def _understood(site: Site, results: Results, links: Links) -> dict[str, Any] | 
                     "label": site.label(iri, LANGUAGE),
                     "kind_label": FACET_LABELS[facet].lower(),
                     "filter_url": links.with_(facet, concept.code),
-                    "remove_url": None,
+                    "remove_url": links.with_("not", f"{concept.kind}/{concept.code}"),
                 }
             )
     return {"language": {"code": language, "label": site.language_name(language, LANGUAGE)}, "concepts": concepts}

@@ -21,7 +21,8 @@ from rdflib import Literal, Namespace
 from kg import EmbeddedStore
 EX, store = Namespace("https://example.org/"), EmbeddedStore(Path(sys.argv[1]))
 for turn in range(1, 1_000_000):
-    store.change({EX.g: [(EX[f"s{n}"], EX.p, Literal(turn)) for n in range(50)]}, add={EX.log: [(EX.a, EX.p, Literal(turn))]})
+    now = Literal(turn)
+    store.change({EX.g: [(EX[f"s{n}"], EX.p, now) for n in range(50)]}, add={EX.log: [(EX.a, EX.p, now)]})
     print(turn, flush=True)
 """
 
@@ -130,9 +131,17 @@ def test_a_folder_that_cannot_be_written_to_is_named() -> None:
 
 @pytest.mark.parametrize(
     ("files", "damage"),
-    [("*.sst", cut), ("*.sst", scramble), ("*.sst", Path.unlink), ("MANIFEST-*", scramble), ("MANIFEST-*", Path.unlink)],
+    [
+        ("*.sst", cut),
+        ("*.sst", scramble),
+        ("*.sst", Path.unlink),
+        ("MANIFEST-*", scramble),
+        ("MANIFEST-*", Path.unlink),
+    ],
 )
-def test_a_damaged_graph_is_named_and_the_way_out_told(folder: Path, files: str, damage: Callable[[Path], None]) -> None:
+def test_a_damaged_graph_is_named_and_the_way_out_told(
+    folder: Path, files: str, damage: Callable[[Path], None]
+) -> None:
     for file in folder.glob(files):
         damage(file)
     for read_only in (True, False):

@@ -52,7 +52,11 @@ def test_a_sound_record_has_no_findings(types: Types, record: Callable[..., dict
 @pytest.mark.parametrize(
     ("fields", "place", "said"),
     [
-        ({"addresses": ["eplus-2021.economics"]}, "addresses", "'eplus-2021.economics' .*nearest: eplus-2021.economic,"),
+        (
+            {"addresses": ["eplus-2021.economics"]},
+            "addresses",
+            "'eplus-2021.economics' .*nearest: eplus-2021.economic,",
+        ),
         ({"addresses": ["mentoring"]}, "addresses", "'mentoring' is not a barrier"),
         ({"measure": ["mentorin"]}, "measure", "'mentorin' is not a measure .*nearest: mentoring"),
         ({"targetGroup": ["deaf"]}, "targetGroup", "nearest: deaf-people"),
@@ -62,13 +66,17 @@ def test_a_sound_record_has_no_findings(types: Types, record: Callable[..., dict
         ({"start": "2021-02-30"}, "start", "is not a date"),
         ({"duration": "ten minutes"}, "duration", "is not a duration"),
         ({"certainty": "sure"}, "certainty", "use read or partial"),
-        ({"title": {"en": "x" * 501}}, "title", "at most 500 characters"),
+        ({"title": {"en": "x" * 1001}}, "title", "at most 1000 characters"),
         ({"place": "x" * 301}, "place", "at most 300 characters"),
         ({"value": 3}, "value", "does not belong here"),
         ({"figure": [{"value": 1}]}, "figure-1.what", "The field what is missing"),
         ({"figure": [{"value": 1, "what": "x", "year": "soon"}]}, "figure-1.year", "'soon' is not a year"),
         ({"figure": [{"value": 1, "what": "x", "qualifier": "ca"}]}, "figure-1.qualifier", "use about, at-least"),
-        ({"organisation": [{"name": "A"}, {"name": "B", "role": "boss"}]}, "organisation-2.role", "'boss' is not a role"),
+        (
+            {"organisation": [{"name": "A"}, {"name": "B", "role": "boss"}]},
+            "organisation-2.role",
+            "'boss' is not a role",
+        ),
         ({"organisation": [{"country": "DE"}]}, "organisation-1.name", "The field name is missing"),
         ({"furtherSource": [{"language": "de"}]}, "furtherSource-1.url", "The field url is missing"),
     ],

@@ -18,6 +18,10 @@ from ontology import CONTEXT_FILE, COUNTRY, FOLDER, GW, ID, LANGUAGE, NUTS, PREF
 ROOT = Path(__file__).parents[2]
 SH = Namespace("http://www.w3.org/ns/shacl#")
 AUTHORITY_KINDS = {GW.Country, GW.Language, GW.Region}
+EU_COUNTRIES = {
+    "AUT", "BEL", "BGR", "CYP", "CZE", "DEU", "DNK", "ESP", "EST", "FIN", "FRA", "GRC", "HRV", "HUN", "IRL", "ITA",
+    "LTU", "LUX", "LVA", "MLT", "NLD", "POL", "PRT", "ROU", "SVK", "SVN", "SWE",
+}  # fmt: skip
 MAPPING_RELATIONS = {SKOS.exactMatch, SKOS.closeMatch, SKOS.broadMatch, SKOS.narrowMatch, SKOS.relatedMatch}
 
 
@@ -188,7 +192,7 @@ def test_countries_and_languages_have_the_iris_of_the_eu_tables(concept: URIRef,
 
 
 def test_the_countries_of_the_eu_are_named_in_all_its_languages() -> None:
-    for code in "AUT BEL BGR CYP CZE DEU DNK ESP EST FIN FRA GRC HRV HUN IRL ITA LTU LUX LVA MLT NLD POL PRT ROU".split():
+    for code in EU_COUNTRIES:
         assert len({name.language for name in everything().objects(COUNTRY[code], SKOS.prefLabel)}) == 24, code
 
 

@@ -115,7 +115,7 @@ def test_judgements_are_read(tmp_path: Path) -> None:
 def test_a_malformed_judgement_is_named_by_its_row(tmp_path: Path, line: str) -> None:
     path = tmp_path / "r.txt"
     path.write_text(f"1 0 rec-a 2\n\n{line}\n")
-    with pytest.raises(InputError, match="r.txt, row 3: A line must be: query 0 record grade"):
+    with pytest.raises(InputError, match=r"r\.txt, row 3: A line must be: query 0 record grade"):
         read_qrels(path)
 
 
@@ -123,7 +123,7 @@ def test_a_malformed_judgement_is_named_by_its_row(tmp_path: Path, line: str) ->
 def test_a_malformed_query_is_named_by_its_row(tmp_path: Path, line: str) -> None:
     path = tmp_path / "q.tsv"
     path.write_text(f"1\tfine\ten\n{line}\n")
-    with pytest.raises(InputError, match="q.tsv, row 2: A line must be id, text"):
+    with pytest.raises(InputError, match=r"q\.tsv, row 2: A line must be id, text"):
         read_queries(path)
 
 

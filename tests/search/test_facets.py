@@ -24,9 +24,9 @@ CODES = {
     "phase": ["before", "after"],
     "material": ["guide", "online-course"],
 }
-filters = st.dictionaries(
-    st.sampled_from(list(CODES)), st.integers(0, 15), min_size=1, max_size=4
-).map(lambda chosen: {name: [c for n, c in enumerate(CODES[name]) if bits >> n & 1] for name, bits in chosen.items()})  # fmt: skip
+filters = st.lists(st.sampled_from(list(CODES)), unique=True, max_size=4).flatmap(
+    lambda names: st.fixed_dictionaries({name: st.lists(st.sampled_from(CODES[name]), max_size=3) for name in names})
+)
 slow_fixture = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 

@@ -1,6 +1,7 @@
 """Word forms and the word index."""
 
 import unicodedata
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -107,7 +108,7 @@ def test_any_text_has_forms_without_space_or_capitals(text: str, language: str) 
 def test_tokens_are_parts_of_the_text_in_order(text: str) -> None:
     spans = tokens(text)
     assert all(start < end for start, end in spans)
-    assert all(a[1] <= b[0] for a, b in zip(spans, spans[1:], strict=False))
+    assert all(a[1] <= b[0] for a, b in pairwise(spans))
 
 
 def test_words_that_say_nothing_are_not_asked_for_unless_there_are_no_others() -> None:

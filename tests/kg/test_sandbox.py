@@ -1,0 +1,86 @@
+"""A public query cannot hold the server up: it is stopped, and the next one is answered."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from rdflib import Literal, Namespace
+
+from kg import EmbeddedStore, QueryError
+from kg.sandbox import QueryPool, QueryTimeoutError
+
+EX = Namespace("https://example.org/")
+COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
+ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?p ?b . ?c ?q ?d . ?e ?r ?f . ?g ?s ?h }"
+DOUBLED = " ".join(f"BIND(CONCAT(?x{n}, ?x{n}) AS ?x{n + 1})" for n in range(36))
+HUGE = f'SELECT (STRLEN(?x36) AS ?n) {{ BIND("0123456789abcdef" AS ?x0) {DOUBLED} }}'
+LIMIT = 3.0
+
+
+def fill(folder: Path, count: int) -> None:
+    store = EmbeddedStore(folder)
+    store.change({EX.g: [(EX[f"s{n}"], EX.p, Literal(n)) for n in range(count)]})
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("sandbox") / "graph"
+    fill(made, 1000)
+    return made
+
+
+@pytest.fixture(scope="module")
+def pool(folder: Path) -> Iterator[QueryPool]:
+    made = QueryPool(folder, time_limit=LIMIT)
+    yield made
+    made.close()
+
+
+def count(pool: QueryPool, stamp: str = "one") -> str:
+    return pool.run(COUNT, "csv", stamp)[0].decode().split()[1]
+
+
+def test_a_query_is_answered_with_its_media_type(pool: QueryPool) -> None:
+    body, media_type = pool.run(COUNT, "csv", "one")
+    assert (body.split(), media_type) == ([b"n", b"1000"], "text/csv; charset=utf-8")
+
+
+def test_a_query_that_takes_too_long_is_stopped_and_the_next_is_answered(pool: QueryPool) -> None:
+    count(pool)
+    started = time.monotonic()
+    with pytest.raises(QueryTimeoutError, match="stopped after 3 seconds; make it more selective"):
+        pool.run(ENDLESS, "json", "one")
+    assert time.monotonic() - started < LIMIT + 5
+    assert count(pool) == "1000"
+
+
+def test_a_query_that_takes_too_much_memory_is_stopped_and_the_next_is_answered(pool: QueryPool) -> None:
+    with pytest.raises(QueryError, match="memory"):
+        pool.run(HUGE, "json", "one")
+    assert count(pool) == "1000"
+
+
+@pytest.mark.parametrize(
+    ("query", "form"),
+    [("SELECT nonsense", ""), (COUNT, "ttl"), ("SELECT * { SERVICE <http://127.0.0.1/> {} }", ""), ("#" * 300_000, "")],
+)
+def test_a_query_that_cannot_run_is_refused_in_a_sentence(pool: QueryPool, query: str, form: str) -> None:
+    with pytest.raises(QueryError) as caught:
+        pool.run(query, form, "one")
+    assert "Traceback" not in str(caught.value)
+    assert str(caught.value).endswith(".")
+
+
+def test_a_new_stamp_sees_new_data_and_an_old_one_what_it_saw(pool: QueryPool, folder: Path) -> None:
+    assert count(pool, "one") == "1000"
+    fill(folder, 1200)
+    assert count(pool, "two") == "1200"
+
+
+def test_a_folder_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
+    pool = QueryPool(tmp_path / "none", time_limit=LIMIT)
+    with pytest.raises(QueryError, match="There is no graph in"):
+        pool.run(COUNT, "", "one")
+    pool.close()
