@@ -47,7 +47,7 @@ def quiet(step: str, done: int, total: int) -> None:
 def load_vocabulary(store: Store, progress: Progress = quiet) -> int:
     """Bring the vocabulary files into the graph, one named graph a file; returns how many changed."""
     query = f"SELECT ?g ?d {{ GRAPH <{HISTORY_GRAPH}> {{ ?g <{GW.vocabularyDigest}> ?d }} }}"
-    known = {URIRef(row["g"]): Literal(row["d"]) for row in store.select(query)}
+    known = {URIRef(row["g"]): Literal(row["d"]) for row in store.private.select(query)}
     files = vocabulary_files()
     changed = 0
     for done, path in enumerate(files, 1):
@@ -69,8 +69,9 @@ def _replace_vocabulary(
     store: Store, name: URIRef, graph: Graph, before: Literal | None, digest: Literal | None
 ) -> None:
     mark = GW.vocabularyDigest
-    store.change(
-        {name: graph},
+    store.change({name: graph})
+    store.private.change(
+        {},
         add={HISTORY_GRAPH: [(name, mark, digest)] if digest else []},
         remove={HISTORY_GRAPH: [(name, mark, before)] if before else []},
     )

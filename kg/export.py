@@ -10,7 +10,7 @@ import pyoxigraph as ox
 from rdflib import Literal, URIRef
 from rdflib.namespace import DCTERMS
 
-from ontology import GW, HISTORY_GRAPH, PREFIXES
+from ontology import GW, PREFIXES
 
 from .errors import InputError
 from .store import Store
@@ -68,8 +68,7 @@ def _rdf(store: Store, ending: str, history: bool) -> tuple[bytes, int]:
 
 def published(store: Store, *, history: bool = False) -> list[ox.Quad]:
     """Every published quad, sorted by graph, subject, predicate and object."""
-    private = ox.NamedNode(str(HISTORY_GRAPH))
-    quads = (quad for quad in store.quads() if history or quad.graph_name != private)
+    quads = [*store.quads(), *(store.private.quads() if history else ())]
     return sorted(quads, key=lambda q: (str(q.graph_name), str(q.subject), str(q.predicate), str(q.object)))
 
 

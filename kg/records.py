@@ -1,9 +1,9 @@
 """Records and their versions: a named graph each, and a history that says who, when and from what.
 
-The history graph keeps, for every version, a `prov:Entity` with its number, the digest of its content and the
-activity that made it (PROV-O, W3C Recommendation 2013). It is written in the same transaction as the record,
-so the two cannot disagree. It holds clock times, and is therefore not part of an export by default: the
-same corpus exports to the same bytes.
+The history keeps, for every version, a `prov:Entity` with its number, the digest of its content and the activity that
+made it (PROV-O, W3C Recommendation 2013). It lies in the private store: it knows of withdrawn records, and it holds
+clock times, while the same corpus is to export to the same bytes. A record's graph is written first; after a kill in
+between, the digest is the old one still, and the next run does the same again and ends in the same state.
 """
 
 from collections.abc import Iterable
@@ -65,13 +65,13 @@ def current(store: Store) -> dict[str, Version]:
                  gw:digest ?digest ; gw:origin ?origin ; prov:wasGeneratedBy/dcterms:source ?file }} }}"""
     versions = (
         Version(URIRef(row["record"]), int(row["number"]), *(str(row[name]) for name in ("digest", "origin", "file")))
-        for row in store.select(query)
+        for row in store.private.select(query)
     )
     return {version.id: version for version in versions}
 
 
 def apply(store: Store, changes: list[Change], *, origin: str, agent: str) -> None:
-    """Store and withdraw records, with their history, in one transaction.
+    """Store and withdraw records in one transaction, then their history in another.
 
     Args:
         store: where to.
@@ -80,7 +80,7 @@ def apply(store: Store, changes: list[Change], *, origin: str, agent: str) -> No
         agent: who does it, for PROV-O.
 
     """
-    history = store.graph(HISTORY_GRAPH) if len(changes) > 200 else _history_of(store, changes)
+    history = store.private.graph(HISTORY_GRAPH) if len(changes) > 200 else _history_of(store, changes)
     graphs: dict[URIRef, Iterable[Triple]] = {}
     additions: list[Triple] = []
     outdated: list[Triple] = []
@@ -100,7 +100,8 @@ def apply(store: Store, changes: list[Change], *, origin: str, agent: str) -> No
         change.graph.set((change.iri, GW.version, Literal(number)))
         graphs[name] = list(change.graph)
         additions.extend(_birth(change, number, now, origin, agent))
-    store.change(graphs, add={HISTORY_GRAPH: additions}, remove={HISTORY_GRAPH: outdated})
+    store.change(graphs)
+    store.private.change({}, add={HISTORY_GRAPH: additions}, remove={HISTORY_GRAPH: outdated})
 
 
 def withdraw(store: Store, records: list[URIRef], *, source: str, origin: str, agent: str) -> None:
@@ -112,7 +113,7 @@ def withdraw(store: Store, records: list[URIRef], *, source: str, origin: str, a
 
 def _history_of(store: Store, changes: list[Change]) -> Graph:
     values = " ".join(change.iri.n3() for change in changes)
-    return store.construct(f"""PREFIX prov: <{PROV}>
+    return store.private.construct(f"""PREFIX prov: <{PROV}>
         CONSTRUCT {{ ?version ?p ?o }} {{ GRAPH <{HISTORY_GRAPH}> {{
             VALUES ?record {{ {values} }} ?version prov:specializationOf ?record ; ?p ?o }} }}""")
 

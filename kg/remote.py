@@ -1,6 +1,7 @@
 """The graph in any server that speaks SPARQL 1.1 (query, update)."""
 
 from collections.abc import Iterable, Iterator
+from urllib.parse import urlencode
 
 import httpx
 import pyoxigraph as ox
@@ -10,7 +11,7 @@ from rdflib.term import URIRef
 from ontology import PREFIXES
 
 from .errors import QueryError, StoreError
-from .store import Answer, Graphs, Row, rows, to_graph, update_request
+from .store import Answer, EmbeddedStore, Graphs, Names, Row, Store, rows, to_graph, update_request
 
 _RESULTS = "application/sparql-results+json"
 _TRIPLES = "application/n-triples"
@@ -23,7 +24,9 @@ class RemoteStore:
     (`oxigraph serve --union-default-graph`).
     """
 
-    def __init__(self, url: str, *, timeout: float = 60.0) -> None:
+    def __init__(self, url: str, *, private: Store | None = None, timeout: float = 60.0) -> None:
+        """Speak to the server at `url`; what is not published stays in `private`, by default in memory."""
+        self.private: Store = private or EmbeddedStore(None, with_private=False)
         self.url = url.rstrip("/")
         self._client = httpx.Client(timeout=timeout)
 
@@ -44,11 +47,14 @@ class RemoteStore:
         answer = self._post("query", "application/sparql-query", query, _TRIPLES)
         return to_graph(quad.triple for quad in ox.parse(answer, format=ox.RdfFormat.N_TRIPLES))
 
-    def raw(self, query: str) -> Answer:
+    def raw(self, query: str, default: Names = None, named: Names = None) -> Answer:
         """The server's answer as the engine's own type; the project's prefixes are put before the query."""
         lines = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
         both = f"{_RESULTS}, {_TRIPLES};q=0.9"
-        answer = self._client_post("query", "application/sparql-query", lines + query, both)
+        dataset = [("default-graph-uri", name) for name in default or ()]
+        dataset += [("named-graph-uri", name) for name in named or ()]
+        path = "query" + (f"?{urlencode(dataset)}" if dataset else "")
+        answer = self._client_post(path, "application/sparql-query", lines + query, both)
         if answer.headers.get("content-type", "").startswith(_TRIPLES):
             store = ox.Store()
             store.load(answer.content, format=ox.RdfFormat.N_TRIPLES)
@@ -83,6 +89,7 @@ class RemoteStore:
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
+        self.private.close()
 
     def _solutions(self, query: str) -> ox.QuerySolutions:
         answer = self._post("query", "application/sparql-query", query, _RESULTS)

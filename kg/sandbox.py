@@ -4,6 +4,8 @@ pyoxigraph has no time limit of its own, and a query releases the interpreter's 
 keeps a pool of processes and ends one that overruns its time.
 """
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from concurrent.futures import TimeoutError as Late
 from multiprocessing import get_context
 from pathlib import Path
@@ -13,11 +15,12 @@ from pebble import ProcessExpired, ProcessPool
 from .errors import GoodwaysError, QueryError
 from .protocol import check_size, run_query
 from .remote import RemoteStore
-from .store import EmbeddedStore, Store
+from .store import EmbeddedStore, Names, Store
 
 TIME_LIMIT = 30.0
 MEMORY_LIMIT = 2_000_000_000  # bytes of address space that a query may take beyond the start
 WORKERS = 2
+MOST_WAITING = 16  # queries under way or waiting
 
 
 class QueryPool:
@@ -31,39 +34,71 @@ class QueryPool:
             time_limit: seconds.
 
         """
-        self._source, self._limit = source, time_limit
+        self._source, self._limit, self._waiting = source, time_limit, 0
         self._pool = ProcessPool(max_workers=WORKERS, max_tasks=200, context=get_context("spawn"))
 
-    def run(self, query: str, form: str, stamp: str) -> tuple[bytes, str]:
-        """The serialised answer and its media type.
+    async def answer(
+        self,
+        query: str,
+        form: str,
+        stamp: str,
+        *,
+        default: Names = None,
+        named: Names = None,
+        gone: Callable[[], Awaitable[bool]] | None = None,
+    ) -> tuple[bytes, str]:
+        """The serialised answer and its media type, without holding up anybody else.
 
         Args:
             query: SELECT, ASK, CONSTRUCT or DESCRIBE.
             form: as for `protocol.run_query`.
             stamp: state of the data; workers open a new snapshot when it changes.
+            default: graphs that make up the default graph in place of the union of all.
+            named: graphs that `GRAPH` can reach in place of all.
+            gone: says whether the client has left; its query is ended then.
 
         Raises:
             QueryError: the query cannot be read or run, or takes too long.
+            BusyError: too many queries are waiting.
 
         """
         check_size(query)
-        job = self._pool.schedule(_work, args=[str(self._source), stamp, query, form], timeout=self._limit)
+        if self._waiting >= MOST_WAITING:
+            raise BusyError("Too many queries are waiting; try again in a minute.")
+        task = (str(self._source), stamp, query, form, default, named)
+        job = self._pool.schedule(_work, args=task, timeout=self._limit)
+        self._waiting += 1
         try:
-            body, media_type, problem = job.result()
+            done = asyncio.wrap_future(job)
+            while not (await asyncio.wait({done}, timeout=1.0))[0]:
+                if gone and await gone():
+                    job.cancel()  # type: ignore[no-untyped-call]
+                    raise QueryError("The client has left.")
+            body, media_type, problem = done.result()
         except Late as error:
             raise QueryTimeoutError(
                 f"The query was stopped after {self._limit:g} seconds; make it more selective or add a LIMIT."
             ) from error
         except (ProcessExpired, MemoryError) as error:
             raise QueryError("The query needed more memory than it may have; make it more selective.") from error
+        finally:
+            self._waiting -= 1
         if problem:
             raise QueryError(problem)
         return body, media_type
+
+    def run(self, query: str, form: str, stamp: str) -> tuple[bytes, str]:
+        """The same, for callers that can wait."""
+        return asyncio.run(self.answer(query, form, stamp))
 
     def close(self) -> None:
         """End all workers."""
         self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
+
+
+class BusyError(QueryError):
+    """Too many queries at once."""
 
 
 class QueryTimeoutError(QueryError):
@@ -73,7 +108,7 @@ class QueryTimeoutError(QueryError):
 _open: tuple[str, Store] | None = None
 
 
-def _work(source: str, stamp: str, query: str, form: str) -> tuple[bytes, str, str]:
+def _work(source: str, stamp: str, query: str, form: str, default: Names, named: Names) -> tuple[bytes, str, str]:
     """In the worker: answer, media type, or what was wrong."""
     global _open  # noqa: PLW0603  (one store a process)
     try:
@@ -81,8 +116,11 @@ def _work(source: str, stamp: str, query: str, form: str) -> tuple[bytes, str, s
             if _open is None:
                 _limit_memory()
             remote = source.startswith("http")
-            _open = (stamp, RemoteStore(source) if remote else EmbeddedStore(Path(source), read_only=True))
-        body, media_type = run_query(_open[1], query, form)
+            _open = (
+                stamp,
+                RemoteStore(source) if remote else EmbeddedStore(Path(source), read_only=True, with_private=False),
+            )
+        body, media_type = run_query(_open[1], query, form, default=default, named=named)
     except GoodwaysError as error:
         return b"", "", str(error)
     return body, media_type, ""
@@ -93,5 +131,9 @@ def _limit_memory() -> None:
         import resource
     except ImportError:  # not on Windows
         return
-    used = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY_LIMIT, used + MEMORY_LIMIT))
+    pages = Path("/proc/self/statm")
+    if not pages.exists():  # Linux only
+        return
+    wanted = int(pages.read_text(encoding="ascii").split()[0]) * resource.getpagesize() + MEMORY_LIMIT
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (wanted if most == resource.RLIM_INFINITY else min(wanted, most), most))

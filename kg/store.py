@@ -7,10 +7,10 @@ SPARQL 1.1 to a server. The rest of the project sees rdflib terms and `Store` on
 import logging
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pyoxigraph as ox
 from oxrdflib import OxigraphStore
@@ -20,6 +20,7 @@ from rdflib.term import BNode, Identifier, Literal, Node, URIRef
 from ontology import PREFIXES
 
 from .errors import DataFolderError, QueryError, StoreError
+from .keywords import uses_keyword
 
 try:
     import fcntl
@@ -29,6 +30,7 @@ except ImportError:  # Windows
 Triple = tuple[Node, Node, Node]
 Row = dict[str, Identifier]
 Answer = ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean
+Names = Sequence[str] | None
 Graphs = Mapping[URIRef, Iterable[Triple]]
 
 # A value that does not fit its type becomes a finding; rdflib would also print a traceback.
@@ -68,8 +70,13 @@ class Store(Protocol):
         """Every quad, in no particular order."""
         ...
 
-    def raw(self, query: str) -> Answer:
-        """The engine's own result, for serialising; the project's prefixes are known."""
+    @property
+    def private(self) -> "Store":
+        """The store of what is not published."""
+        ...
+
+    def raw(self, query: str, default: Names = None, named: Names = None) -> Answer:
+        """The engine's own result, for serialising; the project's prefixes are known, `FROM` is obeyed."""
         ...
 
     def load(self, quads: Iterable[ox.Quad]) -> None:
@@ -134,17 +141,22 @@ def _data(verb: str, name: URIRef, triples: Iterable[Triple]) -> Iterator[str]:
 class EmbeddedStore:
     """Oxigraph in this process, in a folder on disk, or in memory.
 
+    What is not published lies in a store of its own beside it (`private`), so that no public query can reach it.
+
     One process may write at a time. Others open the folder with `read_only=True` and see the state of
     the moment at which they opened it.
     """
 
-    def __init__(self, folder: Path | None, *, read_only: bool = False, wait: float = 0.0) -> None:
+    def __init__(
+        self, folder: Path | None, *, read_only: bool = False, wait: float = 0.0, with_private: bool = True
+    ) -> None:
         """Open (and create) the store.
 
         Args:
             folder: where the graph lies; `None` keeps it in memory.
             read_only: look without taking the write lock; the folder must exist.
             wait: seconds to wait for another writer to finish.
+            with_private: open what is not published, too.
 
         Raises:
             DataFolderError: the folder is read-only, full, damaged, or another process writes to it.
@@ -153,6 +165,17 @@ class EmbeddedStore:
         self.folder = folder
         self.read_only = read_only
         self._store = ox.Store() if folder is None else _open(folder, read_only, wait)
+        self._private: EmbeddedStore | None = None
+        if with_private:
+            beside = folder.with_name(folder.name + "-private") if folder else None
+            self._private = EmbeddedStore(beside, read_only=read_only, wait=wait, with_private=False)
+
+    @property
+    def private(self) -> "EmbeddedStore":
+        """The store of what is not published: the history of records."""
+        if self._private is None:
+            raise StoreError("This store was opened without what is not published.")
+        return self._private
 
     def select(self, query: str) -> list[Row]:
         """Rows of a SELECT over the union of all graphs."""
@@ -175,15 +198,28 @@ class EmbeddedStore:
             raise QueryError("A CONSTRUCT or DESCRIBE query was expected here.")
         return to_graph(result)
 
-    def raw(self, query: str) -> Answer:
-        """The engine's own result, for serialising without a detour; the project's prefixes are known."""
-        return self._query(query, PREFIXES)
+    def raw(self, query: str, default: Names = None, named: Names = None) -> Answer:
+        """The engine's own result, for serialising without a detour; the project's prefixes are known.
+
+        Args:
+            query: any query; its `FROM` clauses are obeyed.
+            default: graphs that make up the default graph in place of the union of all.
+            named: graphs that `GRAPH` can reach in place of all.
+
+        """
+        own = default is None and named is None and not uses_keyword(query, "FROM")
+        graphs = {
+            "default_graph": [ox.NamedNode(name) for name in default or ()] if default or named else None,
+            "named_graphs": [ox.NamedNode(name) for name in named or ()] if default or named else None,
+        }
+        return self._query(query, prefixes=PREFIXES, use_default_graph_as_union=own, **graphs)
 
     def change(self, graphs: Graphs, add: Graphs | None = None, remove: Graphs | None = None) -> None:
         """Replace graphs, add and remove triples in one transaction, on disk before it returns."""
+        request = update_request(graphs, add, remove)
         try:
             with _turn(self.folder, alone=True):
-                self._store.update(update_request(graphs, add, remove))
+                self._store.update(request)
                 self._store.flush()
         except SyntaxError as error:
             raise QueryError(f"This change cannot be written in SPARQL: {error}.") from error
@@ -220,10 +256,12 @@ class EmbeddedStore:
     def close(self) -> None:
         """Give the folder's lock back."""
         del self._store
+        if self._private is not None:
+            self._private.close()
 
-    def _query(self, query: str, prefixes: dict[str, str] | None = None) -> Answer:
+    def _query(self, query: str, **options: Any) -> Answer:
         try:
-            return self._store.query(query, use_default_graph_as_union=True, prefixes=prefixes)
+            return self._store.query(query, **({"use_default_graph_as_union": True} | options))
         except SyntaxError as error:
             raise QueryError(f"This SPARQL query cannot be read: {error}.") from error
         except (OSError, RuntimeError, ValueError) as error:

@@ -125,7 +125,7 @@ class WordIndex:
             texts: (record id, language, text) each.
 
         """
-        writer = self._index.writer(_MEMORY, 1)
+        writer = self._writer()
         for record in removed:
             writer.delete_documents_by_term("record", record)
         for record, language, text in texts:
@@ -136,6 +136,14 @@ class WordIndex:
         writer.commit()
         writer.wait_merging_threads()
         self._index.reload()
+
+    def _writer(self) -> tantivy.IndexWriter:
+        try:
+            return self._index.writer(_MEMORY, 1)
+        except ValueError as error:
+            raise DataFolderError(
+                f"Another Goodways process is writing to {self.folder}; wait until it has ended, and try again."
+            ) from error
 
     def scores(self, query: str, language: str, limit: int = 1000) -> dict[str, float]:
         """BM25 by record, among texts in `language` only."""
@@ -166,7 +174,7 @@ class WordIndex:
 
     def clear(self) -> None:
         """Take everything out."""
-        writer = self._index.writer(_MEMORY, 1)
+        writer = self._writer()
         writer.delete_all_documents()
         writer.commit()
         self._index.reload()

@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pyoxigraph import Quad
+from pyoxigraph import NamedNode, Quad
+from starlette.testclient import TestClient
 
 import ingest
 from kg import EmbeddedStore, Settings
+from ontology import HISTORY_GRAPH
 from search import Encoder, Searcher
+from web.server import create_app
 from web.workspace import Workspace
 
 ROOT = Path(__file__).parent.parent
@@ -128,13 +131,15 @@ def vocabulary() -> list[Quad]:
     """The vocabulary as a build leaves it, less the bulk of its translations."""
     made = EmbeddedStore(None)
     ingest.load_vocabulary(made)
-    return [quad for quad in made.quads() if "/labels/" not in str(quad.graph_name)]
+    return [quad for quad in (*made.quads(), *made.private.quads()) if "/labels/" not in str(quad.graph_name)]
 
 
 @pytest.fixture
 def vocabulary_store(store: EmbeddedStore, vocabulary: list[Quad]) -> EmbeddedStore:
     """A graph in memory that holds the vocabulary and no record."""
-    store.load(vocabulary)
+    private = NamedNode(str(HISTORY_GRAPH))
+    store.load(quad for quad in vocabulary if quad.graph_name != private)
+    store.private.load(quad for quad in vocabulary if quad.graph_name == private)
     return store
 
 
@@ -168,3 +173,10 @@ def write_records(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+@pytest.fixture(scope="session")
+def client(corpus_workspace: Workspace) -> Iterator[TestClient]:
+    """The application over the whole corpus, in this process."""
+    with TestClient(create_app(corpus_workspace), follow_redirects=False, raise_server_exceptions=False) as made:
+        yield made

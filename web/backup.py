@@ -2,11 +2,13 @@
 
 import io
 import tarfile
+import zlib
 from pathlib import Path
 
 import pyoxigraph as ox
 
 from kg import DataFolderError, InputError
+from ontology import HISTORY_GRAPH
 
 from .workspace import Progress, Workspace, quiet
 
@@ -50,9 +52,11 @@ def restore(workspace: Workspace, file: Path, progress: Progress = quiet) -> int
             member = archive.extractfile(_NAME)
             content = member.read() if member else b""
         quads = list(ox.parse(content, format=ox.RdfFormat.N_QUADS))
-    except (OSError, tarfile.TarError, KeyError, SyntaxError) as error:
+    except (OSError, EOFError, zlib.error, tarfile.TarError, KeyError, SyntaxError, ValueError) as error:
         raise InputError("This is not a backup of Goodways, or it is damaged.", file=str(file)) from error
     with workspace.writing() as store:
-        store.load(quads)
+        private = ox.NamedNode(str(HISTORY_GRAPH))
+        store.load(quad for quad in quads if quad.graph_name != private)
+        store.private.load(quad for quad in quads if quad.graph_name == private)
         workspace.sync(store, progress)
     return len(quads)

@@ -12,7 +12,7 @@ from ontology import ID, PREFIXES, record_graph
 from .accept import negotiate
 from .cards import KIND_LABELS
 from .pages import thing_page
-from .site import Site
+from .site import Site, iri_of
 
 router = APIRouter(tags=["linked data"])
 FORMS = {
@@ -30,6 +30,8 @@ def thing(request: Request, kind: str, code: str) -> Response:
     data(request.app.state.site, kind, code)
     wanted = negotiate(request.headers.get("accept", ""), _OFFERED) or "text/html"
     ending = next((ending for ending, media_type in FORMS.items() if media_type == wanted), None)
+    if not ending and not _has_page(request.app.state.site, kind, code):
+        ending = "ttl"
     where = f"/data/{kind}/{code}.{ending}" if ending else f"/page/{kind}/{code}"
     return RedirectResponse(where, status_code=303, headers={"Vary": "Accept"})
 
@@ -58,9 +60,7 @@ def data(site: Site, kind: str, code: str) -> Graph:
         NotFoundError: there is no such thing.
 
     """
-    iri = ID[f"{kind}/{code}"]
-    if any(char in code or char in kind for char in ' <>"{}|\\^`') or not code.isprintable():
-        raise NotFoundError("There is nothing of this name here.")
+    iri = iri_of(kind, code)
     if kind in KIND_LABELS:
         graph = site.searcher.store.graph(record_graph(code))
         if (iri, None, None) not in graph:
@@ -70,6 +70,10 @@ def data(site: Site, kind: str, code: str) -> Graph:
     if not len(graph):
         raise NotFoundError(f"There is no {kind.replace('-', ' ')[:60]} {code[:120]} here.")
     return graph
+
+
+def _has_page(site: Site, kind: str, code: str) -> bool:
+    return kind in KIND_LABELS or kind == "definition" or iri_of(kind, code) in site.concepts
 
 
 def serialise(graph: Graph, ending: str) -> bytes:

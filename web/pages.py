@@ -18,7 +18,7 @@ from search.searcher import MAX_QUERY
 from .cards import FACET_LABELS, KIND_LABELS, Links, card, facet_label, facet_views
 from .definition_view import concept_view, definition_view, definitions_view
 from .record_view import journey, record_view
-from .site import Site, path_of, text
+from .site import Site, iri_of, path_of, text
 from .templates import page
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -112,7 +112,8 @@ def search_csv(request: Request) -> Response:
     import io
 
     site: Site = request.app.state.site
-    chosen = {name: request.query_params.getlist(name)[:50] for name in FACETS if request.query_params.getlist(name)}
+    given = {name: [value for value in request.query_params.getlist(name) if value] for name in FACETS}
+    chosen = {name: values[:50] for name, values in given.items() if values}
     results = site.searcher.search(request.query_params.get("q", "")[:MAX_QUERY], chosen, limit=1000)
     summaries = site.summaries(hit.iri for hit in results.hits)
     output = io.StringIO()
@@ -167,6 +168,7 @@ def thing_page(request: Request, kind: str, code: str) -> Response:
 
     """
     site: Site = request.app.state.site
+    iri_of(kind, code)
     if kind in KIND_LABELS:
         iri, graph, version = site.record(kind, code)
         view = record_view(site, iri, graph, version, LANGUAGE)

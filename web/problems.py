@@ -9,12 +9,13 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from kg import DataFolderError, GoodwaysError, InputError, NotFoundError, QueryError
-from kg.sandbox import QueryTimeoutError
+from kg.sandbox import BusyError, QueryTimeoutError
 
 from .templates import page
 
 _STATUS: tuple[tuple[type[GoodwaysError], int], ...] = (
     (NotFoundError, 404),
+    (BusyError, 503),
     (QueryTimeoutError, 503),
     (QueryError, 400),
     (InputError, 400),

@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kg import DataFolderError
 from kg.sandbox import QueryPool
@@ -60,6 +61,7 @@ def create_app(workspace: Workspace) -> FastAPI:
     app.state.site.searcher.encoder.queries(["ready"])
     add_problem_handlers(app)
     _add_metrics(app)
+    app.add_middleware(HeadAsGet)
     for room in (api, data, sparql, pages):
         app.include_router(room.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
@@ -99,6 +101,19 @@ def _listen(host: str, port: int) -> socket.socket:
             message = f"Cannot listen on {host}, port {port} ({error.strerror}); choose another --host or --port."
         raise DataFolderError(message) from error
     return listener
+
+
+class HeadAsGet:
+    """HEAD is answered as GET is; the server leaves the body out (RFC 9110, section 9.3.2)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        if scope["type"] == "http" and scope["method"] == "HEAD":
+            scope = {**scope, "method": "GET"}
+        await self.app(scope, receive, send)
 
 
 def _add_metrics(app: FastAPI) -> None:

@@ -1,5 +1,7 @@
 """What the pages and the API share: the searcher of now, and texts from the graph."""
 
+import logging
+import re
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -10,7 +12,7 @@ from typing import Any
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS
 
-from kg import NotFoundError
+from kg import GoodwaysError, NotFoundError
 from kg.records import Version, current
 from ontology import GW, ID, record_graph
 from search import Searcher
@@ -20,6 +22,8 @@ from .workspace import Workspace
 
 Text = dict[str, str]
 Reader = Callable[["Site", "Summary", Any], None]
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_log = logging.getLogger("goodways")
 _CHECK_EVERY = 0.5  # seconds between looks at the stamp
 
 
@@ -69,6 +73,18 @@ def path_of(iri: URIRef) -> str:
     return "/" + str(iri)[len(str(ID)) - 3 :] if iri.startswith(ID) else str(iri)
 
 
+def iri_of(kind: str, code: str) -> URIRef:
+    """The IRI of something that the project may have named.
+
+    Raises:
+        NotFoundError: nothing has such a name.
+
+    """
+    if not _NAME.fullmatch(kind) or not _NAME.fullmatch(code):
+        raise NotFoundError("There is nothing of this name here.")
+    return ID[f"{kind}/{code}"]
+
+
 class Site:
     """One state of the data at a time; a newer one takes its place when the data folder has changed."""
 
@@ -89,6 +105,8 @@ class Site:
                 if stamp != self._stamp:
                     self._searcher = self.workspace.searcher()
                     self._stamp = stamp
+            except GoodwaysError as error:  # the state of before goes on being served
+                _log.warning("The new state of the data cannot be opened: %s", error)
             finally:
                 self._lock.release()
         return self._searcher

@@ -5,7 +5,6 @@ from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
-from starlette.concurrency import run_in_threadpool
 
 from kg import QueryError
 from kg.protocol import MAX_QUERY_BYTES, MEDIA_TYPES
@@ -15,8 +14,12 @@ from .accept import negotiate
 from .problems import ProblemError
 
 router = APIRouter(tags=["SPARQL"])
-_BY_TYPE = {media_type: name for name, media_type in MEDIA_TYPES.items()}
-_ALIASES = {"application/json": "json", "application/xml": "xml", "text/plain": "nt", "text/html": "", "*/*": ""}
+_TABLES = ("json", "xml", "csv", "tsv")
+_AS_TABLE = {"text/html": "json"} | {MEDIA_TYPES[name]: name for name in _TABLES}
+_AS_TABLE |= {"application/json": "json", "application/xml": "xml"}
+_AS_GRAPH = {"text/html": "ttl"} | {media: name for name, media in MEDIA_TYPES.items() if name not in _TABLES}
+_AS_GRAPH |= {"text/plain": "nt"}
+_DATASET = ("default-graph-uri", "named-graph-uri")
 _MAX_BODY = 4 * MAX_QUERY_BYTES
 
 
@@ -54,23 +57,33 @@ async def sparql_post(request: Request) -> Response:
         raise ProblemError(403, "Updates are not allowed here; this endpoint answers queries.")
     if len(form.get("query", [])) > 1:
         raise ProblemError(400, "Give one query, not several.")
-    return await _answer(request, form.get("query", [None])[0])
+    return await _answer(request, form.get("query", [None])[0], {name: form.get(name, []) for name in _DATASET})
 
 
-async def _answer(request: Request, query: str | None) -> Response:
+async def _answer(request: Request, query: str | None, form_graphs: dict[str, list[str]] | None = None) -> Response:
     if not query or not query.strip():
         raise ProblemError(400, "The parameter query is missing; see https://www.w3.org/TR/sparql11-protocol/.")
     pool: QueryPool = request.app.state.queries
     stamp = request.app.state.site.workspace.stamp()
-    wanted = negotiate(request.headers.get("accept", ""), (*_BY_TYPE, *_ALIASES))
-    form = _ALIASES.get(wanted or "", _BY_TYPE.get(wanted or "", ""))
-    accept = request.headers.get("accept", "")
-    if not accept or "*/*" in accept:
-        form = "" if wanted not in _BY_TYPE or accept.strip() in ("", "*/*") else form
-    try:
-        body, media_type = await run_in_threadpool(pool.run, query, form, stamp)
-    except QueryError as error:
-        if "cannot be answered as" not in str(error):
-            raise
-        raise ProblemError(406, str(error)) from error
-    return Response(body, media_type=media_type, headers={"Vary": "Accept", "Access-Control-Allow-Origin": "*"})
+    given = form_graphs or {name: request.query_params.getlist(name) for name in _DATASET}
+    default, named = (given.get(name) or None for name in _DATASET)
+    problem = ""
+    for form in _forms(request.headers.get("accept", "")):
+        try:
+            body, media_type = await pool.answer(
+                query, form, stamp, default=default, named=named, gone=request.is_disconnected
+            )
+        except QueryError as error:
+            if "cannot be answered as" not in str(error):
+                raise
+            problem = str(error)
+        else:
+            headers = {"Vary": "Accept", "Access-Control-Allow-Origin": "*"}
+            return Response(body, media_type=media_type, headers=headers)
+    raise ProblemError(406, problem)
+
+
+def _forms(accept: str) -> list[str]:
+    """The forms to try: the client's favourite for a table, and that for a graph, since the query decides."""
+    wanted = [(known, negotiate(accept, tuple(known))) for known in (_AS_TABLE, _AS_GRAPH)]
+    return list(dict.fromkeys(known[media_type] for known, media_type in wanted if media_type)) or [""]

@@ -3,7 +3,7 @@
 import os
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import ingest
@@ -63,13 +63,13 @@ class Workspace:
     def open_snapshot(self) -> Store:
         """The graph as it is now, to be closed by the caller."""
         if self.settings.store:
-            return RemoteStore(self.settings.store)
+            return RemoteStore(self.settings.store, private=self._private(read_only=True))
         if not (self.folder / "graph").is_dir():
             raise DataFolderError(f"There is no graph in {self.folder} yet; run `goodways build` first.")
         return EmbeddedStore(self.folder / "graph", read_only=True)
 
     @contextmanager
-    def writing(self) -> Iterator[Store]:
+    def writing(self, wait: float = 10.0) -> Iterator[Store]:
         """The graph, to be changed; afterwards the stamp is new.
 
         Raises:
@@ -78,7 +78,9 @@ class Workspace:
         """
         self._check_writable()
         store: Store = (
-            RemoteStore(self.settings.store) if self.settings.store else EmbeddedStore(self.folder / "graph", wait=10.0)
+            RemoteStore(self.settings.store, private=self._private(read_only=False))
+            if self.settings.store
+            else EmbeddedStore(self.folder / "graph", wait=wait)
         )
         try:
             yield store
@@ -96,11 +98,23 @@ class Workspace:
 
     def import_files(self, paths: list[Path], *, dry_run: bool, strict: bool, progress: Progress = quiet) -> Report:
         """Records from files into graph and indexes."""
+        if dry_run or strict:
+            trial = self._try_import(paths, progress)
+            if dry_run or trial.rejected:
+                return trial if dry_run else Report(unchanged=trial.unchanged, rejected=trial.rejected)
         with self.writing() as store:
-            report = ingest.import_files(store, paths, dry_run=dry_run, strict=strict, progress=progress)
-            if not dry_run:
-                self.sync(store, progress)
+            report = ingest.import_files(store, paths, strict=strict, progress=progress)
+            self.sync(store, progress)
         return report
+
+    def _try_import(self, paths: list[Path], progress: Progress) -> Report:
+        """What an import would do; works on the graph as it is, or on none."""
+        known = self.settings.store or (self.folder / "graph").is_dir()
+        store = self.open_snapshot() if known else EmbeddedStore(None)
+        try:
+            return ingest.import_files(store, paths, dry_run=True, progress=progress)
+        finally:
+            store.close()
 
     def sync(self, store: Store, progress: Progress = quiet) -> int:
         """Bring the indexes to the state of the graph."""
@@ -115,12 +129,15 @@ class Workspace:
         return Indexes(self.folder / "search")
 
     def searcher(self, progress: Progress = quiet) -> Searcher:
-        """A searcher over the state of now; indexes that are missing or stale are brought up first."""
+        """A searcher over the state of now; indexes that are missing or stale are brought up first.
+
+        While another process writes, it brings them up itself, and what is there is searched.
+        """
         store = self.open_snapshot()
-        indexes = self.indexes()
-        if indexes.disagreements(store):
-            indexes.sync(store, self.encoder, progress)
-        return Searcher(store, indexes, self.encoder)
+        if self.indexes().disagreements(store):
+            with suppress(DataFolderError), self.writing(wait=0.0) as graph:
+                self.sync(graph, progress)
+        return Searcher(store, self.indexes(), self.encoder)
 
     def check(self) -> list[str]:
         """What does not agree between graph, versions and indexes, in sentences."""
@@ -130,6 +147,10 @@ class Workspace:
                 return [*_orphans(store), *indexes.disagreements(store)]
             finally:
                 indexes.close()
+
+    def _private(self, *, read_only: bool) -> EmbeddedStore:
+        """What is not published, where the graph itself is on a server."""
+        return EmbeddedStore(self.folder / "graph-private", read_only=read_only, with_private=False)
 
     def _check_writable(self) -> None:
         try:

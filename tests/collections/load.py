@@ -1,6 +1,6 @@
 """A hundred different questions to a running site: times, and the server's peak memory.
 
-    python tests/collections/load.py http://127.0.0.1:8000 [SERVER_PROCESS_NUMBER]
+python tests/collections/load.py http://127.0.0.1:8000 [SERVER_PROCESS_NUMBER]
 """
 
 import sys

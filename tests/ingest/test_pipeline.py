@@ -183,9 +183,12 @@ def test_the_vocabulary_is_loaded_once_and_again_where_it_differs(
 ) -> None:
     assert ingest.load_vocabulary(vocabulary_store) == 0
     name = vocabulary_graph(ROOT / "ontology" / "schemes" / "sectors.ttl")
-    marks = [triple for triple in vocabulary_store.graph(HISTORY_GRAPH) if triple[:2] == (name, GW.vocabularyDigest)]
+    marks = [
+        triple for triple in vocabulary_store.private.graph(HISTORY_GRAPH) if triple[:2] == (name, GW.vocabularyDigest)
+    ]
     assert len(marks) == 1
-    vocabulary_store.change({name: []}, remove={HISTORY_GRAPH: marks})
+    vocabulary_store.change({name: []})
+    vocabulary_store.private.change({}, remove={HISTORY_GRAPH: marks})
     assert ingest.load_vocabulary(vocabulary_store) == 1
     assert set(vocabulary_store.quads()) == set(vocabulary)
 

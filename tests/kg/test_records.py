@@ -55,7 +55,7 @@ def test_the_history_says_who_when_and_from_what(store: EmbeddedStore) -> None:
     before = datetime.now(UTC) - timedelta(seconds=2)
     keep(store, change("one"))
     keep(store, change("two"))
-    history, version = store.graph(HISTORY_GRAPH), version_iri(RECORD, 2)
+    history, version = store.private.graph(HISTORY_GRAPH), version_iri(RECORD, 2)
     activity = history.value(version, PROV.wasGeneratedBy)
     assert (version, RDF.type, PROV.Entity) in history
     assert (version, PROV.specializationOf, RECORD) in history
@@ -71,7 +71,7 @@ def test_the_history_says_who_when_and_from_what(store: EmbeddedStore) -> None:
 def test_exactly_one_version_of_a_record_is_current(store: EmbeddedStore) -> None:
     for digest in ("one", "two", "three"):
         keep(store, change(digest), change(digest, OTHER))
-    marked = set(store.graph(HISTORY_GRAPH).subjects(GW.current, Literal(True)))
+    marked = set(store.private.graph(HISTORY_GRAPH).subjects(GW.current, Literal(True)))
     assert marked == {version_iri(RECORD, 3), version_iri(OTHER, 3)}
 
 
@@ -80,7 +80,7 @@ def test_what_is_withdrawn_is_no_longer_published_but_keeps_its_history(store: E
     take_out(store)
     assert set(current(store)) == {"lodz"}
     assert store.names() == [name for name in store.names() if name != record_graph("granada")]
-    history = store.graph(HISTORY_GRAPH)
+    history = store.private.graph(HISTORY_GRAPH)
     assert history.value(version_iri(RECORD, 1), GW.digest) == Literal("one")
     assert history.value(version_iri(RECORD, 1), PROV.invalidatedAtTime)
     assert not history.value(version_iri(OTHER, 1), PROV.invalidatedAtTime)
@@ -92,7 +92,7 @@ def test_what_comes_back_goes_on_counting(store: EmbeddedStore) -> None:
     take_out(store)
     keep(store, change("two"))
     assert current(store)["granada"].number == 3
-    assert len(set(store.graph(HISTORY_GRAPH).subjects(PROV.specializationOf, RECORD))) == 3
+    assert len(set(store.private.graph(HISTORY_GRAPH).subjects(PROV.specializationOf, RECORD))) == 3
 
 
 def test_more_than_two_hundred_changes_at_once_count_the_same_way(store: EmbeddedStore) -> None:

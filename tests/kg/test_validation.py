@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from pyoxigraph import Quad
 from rdflib import RDF, Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS
 
@@ -16,9 +17,11 @@ from kg.validation import Types, codes, validate, vocabulary_types, vocabulary_t
 from ontology import GW, ID
 
 
-@pytest.fixture
-def types(vocabulary_store: EmbeddedStore) -> Types:
-    return vocabulary_types(vocabulary_store)
+@pytest.fixture(scope="module")
+def types(vocabulary: list[Quad]) -> Types:
+    store = EmbeddedStore(None)
+    store.load(vocabulary)
+    return vocabulary_types(store)
 
 
 def graph_of(fields: dict[str, Any]) -> tuple[URIRef, Graph]:

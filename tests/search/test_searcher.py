@@ -133,7 +133,6 @@ def test_every_hit_has_a_passage_of_its_own_text(searcher: Searcher, question: s
         assert hit.passage is not None
         assert hit.passage.record == hit.id
         assert hit.passage.text
-        assert set(hit.words) <= set(hit.passage.text.replace("(", " ").split()) | set(hit.words)
         assert all(word in hit.passage.text for word in hit.words)
 
 
@@ -157,9 +156,9 @@ def test_concepts_in_common_are_the_records(searcher: Searcher) -> None:
         "deaf apprentices " * 6000,
         "x" * 100_000,
         "deaf\x00\x07\x1b[31m apprentices\ud800",
-        "‮deaf‬ \ufeff apprentices",
+        "\u202edeaf\u202c \ufeff apprentices",
         "a\u0301" * 3000,
-        "👩‍🦽" * 500,
+        "\U0001f469\u200d\U0001f9bd" * 500,
         "<script>alert(1)</script>",
         "' OR 1=1 --",
         'AND OR NOT *:* field:value "',

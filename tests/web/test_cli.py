@@ -1,0 +1,394 @@
+"""The command line keeps its contract: shapes, exit statuses, one sentence in place of a traceback."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from rdflib import Dataset, Graph
+
+from search import Encoder
+from tests.conftest import THREE
+from web.cli import main
+from web.workspace import Workspace
+
+COMMANDS = (
+    "build",
+    "serve",
+    "search",
+    "import",
+    "validate",
+    "sparql",
+    "export",
+    "backup",
+    "restore",
+    "check",
+    "evaluate",
+)
+
+
+class Ran(NamedTuple):
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def here(encoder: Encoder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Any:
+    """Runs `main` in this process, so that the model is not loaded for every command."""
+    monkeypatch.setattr(Encoder, "_load", lambda _: encoder.model)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("GOODWAYS_DATA", raising=False)
+
+    def run(*arguments: object) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["goodways", *map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            main()
+        code = end.value.code
+        out, err = capsys.readouterr()
+        assert "Traceback" not in out + err
+        return Ran(code if isinstance(code, int) else 0 if code is None else 1, out, err)
+
+    return run
+
+
+def one_sentence(ran: Ran, *parts: object, status: int = 1) -> None:
+    assert ran.status == status, ran
+    assert ran.err.strip().count("\n") == 0, ran.err
+    assert ran.err.strip().endswith(".")
+    assert [str(part) for part in parts if str(part) not in ran.err] == [], ran.err
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example(here: Any, command: str) -> None:
+    ran = here(command, "--help")
+    assert ran.status == 0
+    assert f"Example: goodways {command}" in ran.out
+    assert "--data" in ran.out
+
+
+def test_the_help_names_every_command(here: Any) -> None:
+    ran = here("--help")
+    assert ran.status == 0
+    assert [command for command in COMMANDS if f" {command} " not in ran.out] == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("nonsense",), ("search",), ("search", "x", "--limit", "0"), ("search", "x", "--limit", "many"), ("import",),
+     ("search", "x", "--no-such-option"), ("serve", "--port", "99999"), ("export",), ("evaluate", "--queries", "x"),
+     ("evaluate", "--queries", "q", "--qrels", "r", "--method", "magic"), ("search", "x", "y")],
+)  # fmt: skip
+def test_wrong_arguments_end_with_status_2(here: Any, arguments: tuple[str, ...]) -> None:
+    ran = here(*arguments)
+    assert ran.status == 2
+    assert ran.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("search", "deaf"), ("sparql", "ASK {}"), ("export", "x.ttl"), ("backup", "x.tar.gz"), ("check",),
+     ("serve", "--port", "0")],
+)  # fmt: skip
+def test_without_a_data_folder_the_way_out_is_said(here: Any, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    one_sentence(here(*arguments, "--data", tmp_path / "none"), tmp_path / "none", "run `goodways build` first")
+    assert list(tmp_path.iterdir()) == [], "nothing is left behind"
+
+
+@pytest.mark.parametrize("arguments", [("build",), ("import", "r.jsonl"), ("search", "x"), ("check",)])
+def test_a_file_in_place_of_the_data_folder_is_said(
+    here: Any, tmp_path: Path, write_records: Any, arguments: tuple[str, ...]
+) -> None:
+    write_records(THREE[0], name="r.jsonl")
+    (tmp_path / "data").write_text("no folder")
+    one_sentence(here(*arguments, "--data", tmp_path / "data"), tmp_path / "data")
+    assert (tmp_path / "data").read_text() == "no folder"
+
+
+def test_the_data_folder_comes_from_the_environment_or_the_option(
+    here: Any, small: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("GOODWAYS_DATA", str(small.folder))
+    assert here("check").status == 0
+    one_sentence(here("check", "--data", tmp_path / "none"), "none")
+
+
+def test_search_has_the_shape_of_the_api(here: Any, small: Workspace) -> None:
+    found = here("search", "deaf people learn a trade", "--limit", 2, "--json", "--data", small.folder).json
+    assert {"query", "understood", "total", "took_ms", "results", "facets"} <= found.keys()
+    assert found["results"][0]["id"] == "one"
+    assert {"id", "iri", "url", "type", "title", "summary", "language", "score", "why"} <= found["results"][0].keys()
+
+
+def test_search_tells_a_person_what_was_found_and_why(here: Any, small: Workspace) -> None:
+    ran = here("search", "Küche für arbeitslose Jugendliche", "--country", "IE", "--data", small.folder)
+    assert ran.status == 0
+    assert "Young cooks go to Cork  [GoodPractice, Ireland" in ran.out or "Young cooks go to Cork" in ran.out
+    assert "joiners" not in ran.out
+    assert "/id/practice/two" in ran.out
+
+
+def test_search_filters_are_those_of_the_contract(here: Any, small: Workspace) -> None:
+    def ids(*options: str) -> list[str]:
+        ran = here("search", "", *options, "--json", "--data", small.folder)
+        return sorted(hit["id"] for hit in ran.json["results"])
+
+    assert ids() == ["one", "three", "two"]
+    assert ids("--type", "TrainingMaterial") == ["three"]
+    assert ids("--barrier", "eplus-2021.disability") == ["one"]
+    assert ids("--country", "ie", "--country", "LT") == ["one", "two"]
+    assert ids("--lang", "en", "--type", "practice") == ["one", "two"]
+
+
+def test_a_filter_that_no_record_has_is_said(here: Any, small: Workspace) -> None:
+    ran = here("search", "deaf", "--country", "XX", "--data", small.folder)
+    assert ran.status == 1
+    assert "No record has country 'XX'" in ran.err
+
+
+@pytest.mark.parametrize("text", ["", "\x00\x1b[31m", "\udcff", "x" * 100_000])
+def test_any_question_is_answered(here: Any, small: Workspace, text: str) -> None:
+    assert here("search", text, "--json", "--data", small.folder).status == 0
+
+
+def test_an_import_reports_what_it_did(here: Any, small: Workspace, write_records: Any) -> None:
+    changed = THREE[1] | {"summary": "Seven unemployed young people worked in Cork."}
+    fresh = THREE[2] | {"id": "four", "source": "https://example.org/four"}
+    path = write_records(
+        THREE[0], changed, fresh, {"id": "bad"}, "{no json", fresh | {"addresses": ["moon"], "id": "5"}
+    )
+    ran = here("import", path, "--json", "--data", small.folder)
+    assert ran.status == 1
+    report = ran.json
+    assert (report["added"], report["updated"], report["unchanged"]) == (1, 1, 1)
+    rows = {finding["row"] for finding in report["rejected"]}
+    assert rows == {4, 5, 6}
+    for finding in report["rejected"]:
+        assert finding["file"] == str(path)
+        assert finding["message"].endswith((".", ";"))
+    assert {"bad", "5"} <= {finding.get("record") for finding in report["rejected"]}
+    assert here("check", "--data", small.folder).status == 0
+    again = here("import", path, "--data", small.folder)
+    assert "0 added, 0 updated, 3 unchanged" in again.out
+    assert "3 rejected" in again.out
+    assert f"{path}, row 5" in again.err
+
+
+def test_what_was_imported_is_found(here: Any, small: Workspace, write_records: Any) -> None:
+    four = THREE[2] | {"id": "four", "title": "Beekeeping in Slovenia", "source": "https://example.org/four"}
+    assert here("import", write_records(four), "--data", small.folder).status == 0
+    found = here("search", "Bienen und Imker", "--json", "--data", small.folder).json
+    assert found["results"][0]["id"] == "four"
+
+
+@pytest.mark.parametrize("option", ["--dry-run", "--strict"])
+def test_a_dry_run_and_a_strict_import_with_a_mistake_store_nothing(
+    here: Any, small: Workspace, write_records: Any, option: str
+) -> None:
+    fresh = THREE[2] | {"id": "four", "source": "https://example.org/four"}
+    ran = here("import", write_records(fresh, {"id": "bad"}), option, "--json", "--data", small.folder)
+    assert ran.status == 1
+    assert ran.json["added"] == (1 if option == "--dry-run" else 0)
+    assert ran.json["rejected"][0]["row"] == 2
+    assert sorted(small.searcher().positions) == ["one", "three", "two"]
+
+
+def test_a_strict_import_without_a_mistake_stores_all(here: Any, small: Workspace, write_records: Any) -> None:
+    fresh = THREE[2] | {"id": "four", "source": "https://example.org/four"}
+    assert here("import", write_records(fresh), "--strict", "--data", small.folder).status == 0
+    assert "four" in small.searcher().positions
+
+
+@pytest.mark.parametrize("name", ["missing.jsonl", "table.docx", "folder.yaml"])
+@pytest.mark.parametrize("command", ["import", "validate"])
+def test_a_file_that_cannot_be_read_is_said(
+    here: Any, small: Workspace, tmp_path: Path, name: str, command: str
+) -> None:
+    (tmp_path / "table.docx").write_bytes(b"PK")
+    (tmp_path / "folder.yaml").mkdir()
+    one_sentence(here(command, tmp_path / name, "--data", small.folder), name)
+
+
+def test_validate_checks_and_stores_nothing(here: Any, write_records: Any, tmp_path: Path) -> None:
+    good, bad = write_records(THREE[0]), write_records(THREE[1], THREE[1] | {"language": "xx"}, name="bad.jsonl")
+    assert here("validate", good).status == 0
+    ran = here("validate", good, bad, "--json")
+    assert ran.status == 1
+    assert ran.json["records"] == 3
+    assert {finding["row"] for finding in ran.json["rejected"]} == {2}
+    assert not (tmp_path / "data").exists()
+
+
+def test_sparql_answers_in_the_form_that_is_asked_for(here: Any, small: Workspace, tmp_path: Path) -> None:
+    query = "SELECT ?t { ?r a gw:TrainingMaterial ; dcterms:title ?t }"
+    assert here("sparql", query, "--data", small.folder).out.startswith("?t\n")
+    as_json = here("sparql", query, "--format", "json", "--data", small.folder).json
+    assert as_json["results"]["bindings"][0]["t"]["value"] == THREE[2]["title"]
+    (tmp_path / "q.rq").write_text("\ufeff" + query, encoding="utf-8")
+    as_csv = here("sparql", "-f", tmp_path / "q.rq", "--format", "csv", "--data", small.folder)
+    assert THREE[2]["title"] in as_csv.out
+    graph = here("sparql", "CONSTRUCT { ?r a ?t } { ?r a ?t }", "--format", "nt", "--data", small.folder).out
+    assert len(Graph().parse(data=graph, format="nt")) > 100
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("SELECT",), ("DROP ALL",), ("SELECT * { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }",), ("-f", "missing.rq"), (),
+     ("ASK {}", "-f", "q.rq"), ("ASK {}", "--format", "docx"), ("ASK {}", "--format", "ttl")],
+)  # fmt: skip
+def test_a_query_that_cannot_be_run_is_said(here: Any, small: Workspace, arguments: tuple[str, ...]) -> None:
+    ran = here("sparql", *arguments, "--data", small.folder)
+    assert ran.status in (1, 2)
+    assert ran.out == ""
+    assert ran.err.strip().endswith(".")
+
+
+@pytest.mark.parametrize("ending", ["trig", "nq", "ttl", "jsonld", "csv"])
+def test_every_form_of_an_export_can_be_read_again(here: Any, small: Workspace, tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"out.{ending}"
+    assert here("export", path, "--data", small.folder).status == 0
+    if ending == "csv":
+        assert len(path.read_text(encoding="utf-8-sig").splitlines()) == 4
+        return
+    data = Dataset() if ending in ("trig", "nq", "jsonld") else Graph()
+    data.parse(path, format={"nq": "nquads", "ttl": "turtle", "jsonld": "json-ld"}.get(ending, ending))
+    assert len(data) > 1000
+
+
+@pytest.mark.parametrize("path", ["out.docx", "out", "nowhere/out.ttl"])
+def test_an_export_that_cannot_be_written_is_said(here: Any, small: Workspace, path: str) -> None:
+    one_sentence(here("export", path, "--data", small.folder), path)
+
+
+def test_check_lists_what_does_not_agree(here: Any, small: Workspace) -> None:
+    ran = here("check", "--data", small.folder)
+    assert (ran.status, ran.out) == (0, "Graph, versions and indexes agree.\n")
+    assert here("check", "--json", "--data", small.folder).json == {"findings": []}
+    (small.folder / "search" / "passages.sqlite").unlink()
+    ran = here("check", "--data", small.folder)
+    assert ran.status == 1
+    assert "one is in the graph and not in the search index." in ran.out
+    assert "Run `goodways build`" in ran.out
+    assert len(here("check", "--json", "--data", small.folder).json["findings"]) >= 3
+
+
+@pytest.fixture
+def judged(tmp_path: Path) -> tuple[object, ...]:
+    (tmp_path / "q.tsv").write_text("1\tgehörlose Tischler\tde\n2\tcooks\ten\n3\tno answer\ten\n", encoding="utf-8")
+    (tmp_path / "r.txt").write_text("1 0 one 2\n2 0 two 1\n")
+    return ("--queries", tmp_path / "q.tsv", "--qrels", tmp_path / "r.txt")
+
+
+def test_evaluate_prints_the_measures_of_the_contract(
+    here: Any, small: Workspace, judged: tuple[object, ...], tmp_path: Path
+) -> None:
+    ran = here("evaluate", *judged, "--run", tmp_path / "run.txt", "--json", "--data", small.folder)
+    assert ran.status == 0
+    measures = {"ndcg@10", "recall@100", "mrr@10"}
+    assert measures | {"queries", "by_language"} == ran.json.keys()
+    assert ran.json["queries"] == 2
+    assert ran.json["recall@100"] == ran.json["ndcg@10"] == 1.0
+    assert set(ran.json["by_language"]) == {"de", "en"}
+    assert measures <= ran.json["by_language"]["de"].keys()
+    first = (tmp_path / "run.txt").read_text().splitlines()[0].split()
+    assert first[:4] == ["1", "Q0", "one", "1"]
+    table = here("evaluate", *judged, "--method", "vectors", "--data", small.folder)
+    assert "nDCG@10" in table.out
+
+
+def test_evaluation_files_that_are_wrong_are_said(
+    here: Any, small: Workspace, judged: tuple[object, ...], tmp_path: Path
+) -> None:
+    (tmp_path / "r.txt").write_text("1 0 one 2\n2 0 two\n")
+    one_sentence(here("evaluate", *judged, "--data", small.folder), "r.txt, row 2")
+    (tmp_path / "r.txt").unlink()
+    one_sentence(here("evaluate", *judged, "--data", small.folder), "r.txt")
+
+
+def test_a_backup_comes_back_whole(here: Any, small: Workspace, tmp_path: Path) -> None:
+    assert here("backup", tmp_path / "b.tar.gz", "--data", small.folder).status == 0
+    assert here("restore", tmp_path / "b.tar.gz", "--data", tmp_path / "fresh").status == 0
+    assert here("check", "--data", tmp_path / "fresh").status == 0
+    for folder in (small.folder, tmp_path / "fresh"):
+        here("export", tmp_path / f"{folder.name}.nq", "--history", "--data", folder)
+    assert (tmp_path / "fresh.nq").read_bytes() == (tmp_path / "small.nq").read_bytes()
+    assert here("search", "joiners", "--json", "--data", tmp_path / "fresh").json["results"][0]["id"] == "one"
+
+
+def test_a_backup_is_not_restored_over_data(here: Any, small: Workspace, tmp_path: Path) -> None:
+    here("backup", tmp_path / "b.tar.gz", "--data", small.folder)
+    one_sentence(here("restore", tmp_path / "b.tar.gz", "--data", small.folder), "empty folder")
+
+
+def damages() -> dict[str, Callable[[bytes], bytes]]:
+    return {
+        "no archive": lambda _: b"not an archive",
+        "empty": lambda _: b"",
+        "cut off": lambda whole: whole[: len(whole) // 2],
+        "cut off early": lambda whole: whole[:30],
+        "overwritten": lambda whole: whole[: len(whole) // 2] + b"\xff" * 5000 + whole[len(whole) // 2 + 5000 :],
+    }
+
+
+@pytest.mark.parametrize("damage", damages())
+def test_a_damaged_backup_is_said_and_leaves_nothing(here: Any, small: Workspace, tmp_path: Path, damage: str) -> None:
+    path = tmp_path / "b.tar.gz"
+    here("backup", path, "--data", small.folder)
+    path.write_bytes(damages()[damage](path.read_bytes()))
+    one_sentence(here("restore", path, "--data", tmp_path / "fresh"), "b.tar.gz", "not a backup of Goodways")
+    assert not (tmp_path / "fresh" / "graph").exists()
+
+
+def test_a_backup_that_cannot_be_written_or_found_is_said(here: Any, small: Workspace) -> None:
+    one_sentence(here("backup", "nowhere/b.tar.gz", "--data", small.folder), "nowhere")
+    one_sentence(here("restore", "missing.tar.gz", "--data", "fresh"), "missing.tar.gz")
+
+
+def test_build_is_incremental_and_withdraws_what_is_gone(here: Any, small: Workspace, tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    for record in THREE[:2]:
+        named = record | {"id": f"c-{record['id']}", "source": record["source"] + "/c"}
+        (corpus / f"c-{record['id']}.yaml").write_text(json.dumps(named), encoding="utf-8")
+    build = ("build", "--corpus", corpus, "--json", "--data", small.folder)
+    assert here(*build).json == {"added": 2, "updated": 0, "unchanged": 0, "withdrawn": 0, "rejected": []}
+    (corpus / "c-two.yaml").unlink()
+    assert here(*build).json == {"added": 0, "updated": 0, "unchanged": 1, "withdrawn": 1, "rejected": []}
+    assert sorted(small.searcher().positions) == ["c-one", "one", "three", "two"]
+
+
+@pytest.mark.parametrize("corpus", ["missing", "empty"])
+def test_a_corpus_without_records_is_said_and_nothing_is_lost(
+    here: Any, small: Workspace, tmp_path: Path, corpus: str
+) -> None:
+    (tmp_path / "empty").mkdir()
+    one_sentence(here("build", "--corpus", tmp_path / corpus, "--data", small.folder), corpus)
+    assert len(small.searcher().records) == 3
+
+
+def test_a_search_in_a_process_of_its_own_says_all_on_a_poor_terminal(goodways: Any, small: Workspace) -> None:
+    done = goodways("search", "καλφάδες στην Ισπανία", "--data", small.folder, PYTHONIOENCODING="ascii", LC_ALL="C")
+    assert done.returncode == 0
+    assert "found in" in done.stdout
+
+
+def test_a_reader_who_leaves_early_is_no_error(goodways: Any, small: Workspace, tmp_path: Path) -> None:
+    import subprocess
+
+    code = "from web.cli import main; main()"
+    query = "SELECT * { ?s ?p ?o }"
+    root = Path(__file__).parents[2]
+    command = [sys.executable, "-c", code, "sparql", query, "--data", str(small.folder)]
+    with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.read(10)
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(30) in (0, 1)
