@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -115,11 +116,23 @@ def _parts(value: Any, field: str, language: str, base: str, wrong: Any) -> list
     if not all(isinstance(part, dict) for part in parts):
         wrong(field, f"Each entry of {field} must be a set of fields, as in docs/record-format.md.")
         return []
-    return [
+    nodes = [
         {"@id": f"{base}#{field}-{n}", "@type": _NODE_TYPES[field]}
         | _fields(part, language, base, wrong, f"{field}[{n}].")
         for n, part in enumerate(parts, 1)
     ]
+    if field == "organisation":
+        for node in nodes:
+            if name := node.get("name"):
+                node["body"] = {"@id": organisation_iri(str(name)), "@type": "Organisation", "name": name}
+    return nodes
+
+
+def organisation_iri(name: str) -> str:
+    """The IRI of an organisation by its name: readable where it is in Latin letters, a digest where it is not."""
+    plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
+    slug = "-".join(re.findall(r"[a-z0-9]+", plain))[:80].rstrip("-")
+    return str(ID["organisation/"]) + (slug if len(slug) >= 2 else hashlib.sha256(name.encode()).hexdigest()[:12])
 
 
 def _address(value: Any, _: str, where: str, wrong: Any) -> Any:
@@ -187,7 +200,7 @@ def _context() -> dict[str, Any]:
 
 @cache
 def _known_fields() -> frozenset[str]:
-    prefixes = {"gw", "dcterms", "schema", "org", "foaf", "xsd", "version"}
+    prefixes = {"gw", "dcterms", "schema", "org", "foaf", "xsd", "version", "body"}
     return frozenset(name for name in _context() if not name.startswith("@") and name not in prefixes)
 
 

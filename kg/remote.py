@@ -11,7 +11,7 @@ from rdflib.term import URIRef
 from ontology import PREFIXES
 
 from .errors import QueryError, StoreError
-from .store import Answer, EmbeddedStore, Graphs, Names, Row, Store, rows, to_graph, update_request
+from .store import Answer, EmbeddedStore, Graphs, Names, Row, Store, rows, split_history, to_graph, update_request
 
 _RESULTS = "application/sparql-results+json"
 _TRIPLES = "application/n-triples"
@@ -82,7 +82,9 @@ class RemoteStore:
             yield ox.Quad(found["s"], found["p"], found["o"], found["g"])
 
     def load(self, quads: Iterable[ox.Quad]) -> None:
-        """Add many quads in one update request."""
+        """Add many quads in one update request; those of the history go where it lies."""
+        quads, history = split_history(quads)
+        self.private.load(history)
         lines = "\n".join(f"GRAPH {q.graph_name} {{ {q.subject} {q.predicate} {q.object} }}" for q in quads)
         self._post("update", "application/sparql-update", f"INSERT DATA {{ {lines} }}", "*/*")
 

@@ -17,7 +17,7 @@ from oxrdflib import OxigraphStore
 from rdflib import Dataset, Graph
 from rdflib.term import BNode, Identifier, Literal, Node, URIRef
 
-from ontology import PREFIXES
+from ontology import HISTORY_GRAPH, PREFIXES
 
 from .errors import DataFolderError, QueryError, StoreError
 from .keywords import uses_keyword
@@ -114,6 +114,15 @@ def to_graph(triples: Iterable[ox.Triple]) -> Graph:
     for triple in triples:
         graph.add((term(triple.subject), term(triple.predicate), term(triple.object)))
     return graph
+
+
+def split_history(quads: Iterable[ox.Quad]) -> tuple[list[ox.Quad], list[ox.Quad]]:
+    """What is published, and the history."""
+    parts: tuple[list[ox.Quad], list[ox.Quad]] = ([], [])
+    private = ox.NamedNode(str(HISTORY_GRAPH))
+    for quad in quads:
+        parts[quad.graph_name == private].append(quad)
+    return parts
 
 
 def update_request(graphs: Graphs, add: Graphs | None = None, remove: Graphs | None = None) -> str:
@@ -245,10 +254,16 @@ class EmbeddedStore:
         return Dataset(store=OxigraphStore(store=self._store), default_union=True)
 
     def load(self, quads: Iterable[ox.Quad]) -> None:
-        """Add many quads in one transaction."""
+        """Add many quads in one transaction; those of the history go where it lies."""
+        mine, history = split_history(quads)
+        if history:
+            if self._private is not None:
+                self._private.load(history)
+            else:
+                mine += history
         try:
             with _turn(self.folder, alone=True):
-                self._store.extend(quads)
+                self._store.extend(mine)
                 self._store.flush()
         except (OSError, RuntimeError) as error:
             raise _folder_error(self.folder, error) from error

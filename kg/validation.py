@@ -2,7 +2,6 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
 from functools import cache
 
 from rapidfuzz import process
@@ -125,8 +124,3 @@ def _fields() -> dict[str, str]:
 
 def _field(path: str) -> str:
     return _fields().get(path, path.rpartition("/")[2].rpartition("#")[2])
-
-
-def codes(types: Types, kind: URIRef) -> Iterable[str]:
-    """The codes of all concepts of a class, as records write them."""
-    return sorted(str(concept).rpartition("/")[2] for concept, kinds in types.items() if kind in kinds)

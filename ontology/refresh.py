@@ -83,6 +83,7 @@ def country_graph(codes: dict[str, str]) -> Graph:
         concept = COUNTRY[three]
         graph.add((concept, RDF.type, SKOS.Concept))
         graph.add((concept, RDF.type, GW.Country))
+        graph.add((concept, RDF.type, GW.Place))
         graph.add((concept, SKOS.inScheme, scheme))
         graph.add((concept, SKOS.notation, Literal(two)))
         for lang in EU_LANGUAGES:
@@ -119,6 +120,7 @@ def nuts_graph(path: Path, codes: dict[str, str]) -> Graph:
         broader = NUTS[code[:-1]] if len(code) > 3 else COUNTRY[country]
         graph.add((region, RDF.type, SKOS.Concept))
         graph.add((region, RDF.type, GW.Region))
+        graph.add((region, RDF.type, GW.Place))
         graph.add((region, SKOS.inScheme, NUTS_SCHEME))
         graph.add((region, SKOS.notation, Literal(code)))
         graph.add((region, SKOS.prefLabel, Literal(label)))

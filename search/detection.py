@@ -23,19 +23,24 @@ class Detector:
     def __init__(self, space: LanguageSpace) -> None:
         self._space = space
 
-    def detect(self, text: str, vector: np.ndarray) -> tuple[str, float]:
-        """The language of a text with this raw vector, and how likely it is (0 to 1)."""
+    def likelihoods(self, text: str, vector: np.ndarray) -> dict[str, float]:
+        """How likely a text with this raw vector is in each language; they add up to 1."""
         by_letters = {
             found.language.iso_code_639_1.name.lower(): found.value
             for found in _lingua().compute_language_confidence_values(text)
         }
         if len(self._space.codes) < 2:
-            best = max(by_letters, key=lambda code: by_letters[code])
-            return best, by_letters[best]
+            return by_letters
         letters = np.array([by_letters.get(code, _FLOOR * 20) for code in self._space.codes]) + _FLOOR
         both = letters * np.sqrt(self._space.likelihoods(vector) + _FLOOR / 10)
-        at = int(both.argmax())
-        return self._space.codes[at], float(both[at] / both.sum())
+        shares = both / both.sum()
+        return dict(zip(self._space.codes, map(float, shares), strict=True))
+
+    def detect(self, text: str, vector: np.ndarray) -> tuple[str, float]:
+        """The language of a text with this raw vector, and how likely it is (0 to 1)."""
+        shares = self.likelihoods(text, vector)
+        best = max(shares, key=lambda code: shares[code])
+        return best, shares[best]
 
 
 @cache

@@ -48,6 +48,8 @@ class Facets:
         self.size = len(records)
         self.iris: dict[str, dict[str, URIRef]] = {name: {} for name in FACETS}
         self._columns: dict[tuple[str, str], np.ndarray] = {}
+        self._holders: dict[URIRef, np.ndarray] = {}
+        self._nobody = np.zeros(self.size, bool)
         of_property = {prop: name for name, props in FACETS.items() for prop in props}
         wanted = " ".join(prop.n3() for prop in of_property)
         rows = store.select(f"SELECT ?r ?p ?v {{ VALUES ?p {{ {wanted} }} ?r <{GW.version}> ?n ; ?p ?v }}")
@@ -65,6 +67,7 @@ class Facets:
             column[rows_with] = True
             self.iris[name][code] = iri
             self._columns[name, code] = column
+            self._holders[iri] = self.holders(iri) | column
 
     def value(self, name: str, text: str) -> str | None:
         """The value that a person or a program means by `text`, or nothing."""
@@ -99,12 +102,7 @@ class Facets:
 
     def holders(self, iri: URIRef) -> np.ndarray:
         """Which records have a concept in any facet."""
-        either = np.zeros(self.size, bool)
-        for name, known in self.iris.items():
-            for code, candidate in known.items():
-                if candidate == iri:
-                    either |= self._columns[name, code]
-        return either
+        return self._holders.get(iri, self._nobody)
 
     def counts(self, found: np.ndarray, filters: Filters) -> dict[str, list[FacetCount]]:
         """For each facet, how many of the `found` records (boolean) each value would leave.

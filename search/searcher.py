@@ -22,7 +22,7 @@ from .vectors import VectorIndex
 from .words import form, surfaces, telling_forms
 
 MAX_QUERY = 2000  # characters; more than any question needs
-CONCEPT_BOOST = 0.06  # closeness that a concept in common adds
+CONCEPT_BOOST = 0.2  # closeness that a rare concept in common adds; one that all records have adds nothing
 LISTED = 1.0  # standard deviations above what the collection scores for this question
 FAIR, STRONG = 0.12, 0.45  # closeness (0: unrelated, 1: a translation); see docs/measurements.md
 METHODS = ("hybrid", "vectors", "words")
@@ -204,7 +204,8 @@ class Searcher:
             comparable = reached & self._has_text.get(understood.language, ~reached)
             scores = fuse(scores, words, comparable)
             for concept in understood.concepts:
-                scores = scores + CONCEPT_BOOST * self.facets.holders(concept)
+                holders = self.facets.holders(concept)
+                scores = scores + CONCEPT_BOOST * (1 - holders.mean()) * holders
         return _Ranking(scores, floor, best, understood)
 
     def _word_scores(self, text: str, language: str) -> np.ndarray:

@@ -14,6 +14,8 @@ from .words import forms, surfaces
 KINDS = ("barrier", "target-group", "mobility-type", "measure", "country", "sector", "material-type")
 _LONGEST = 5  # words of a label
 _SURE = 0.5
+_SHORT = 3  # words too few to tell their language by letters alone
+_NAMED = 30.0
 _ENDING = 3  # letters that an ending may add or take
 _Label = tuple[URIRef, list[str]]
 
@@ -45,11 +47,21 @@ class Understanding:
 
     def read(self, text: str, vector: np.ndarray, not_meant: frozenset[URIRef] = frozenset()) -> Understood:
         """Language (from letters and vector) and concepts (from the words, without those `not_meant`) of a question."""
-        language, certainty = self._detector.detect(text, vector)
+        shares = self._detector.likelihoods(text, vector)
+        if len(surfaces(text)) <= _SHORT:
+            shares = {code: share * self._known(text, code) for code, share in shares.items()}
+            total = sum(shares.values())
+            shares = {code: share / total for code, share in shares.items()}
+        language = max(shares, key=lambda code: shares[code])
+        certainty = shares[language]
         found = self._concepts(text, language)
-        if certainty < _SURE:
+        if certainty < _SURE and language != "en":
             found += self._concepts(text, "en")
         return Understood(language, certainty, tuple(iri for iri in dict.fromkeys(found) if iri not in not_meant))
+
+    def _known(self, text: str, language: str) -> float:
+        """How much likelier a few words are in a language that names something with them; English a little more."""
+        return (_NAMED if self._concepts(text, language) else 1.0) * (2.0 if language == "en" else 1.0)
 
     def _concepts(self, text: str, language: str) -> list[URIRef]:
         words, written, labels = forms(text, language), surfaces(text), self._labels[language]

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pyoxigraph import NamedNode, Quad
+from pyoxigraph import Quad
 from starlette.testclient import TestClient
 
 import ingest
 from kg import EmbeddedStore, Settings
-from ontology import HISTORY_GRAPH
 from search import Encoder, Searcher
 from web.server import create_app
 from web.workspace import Workspace
@@ -137,9 +136,7 @@ def vocabulary() -> list[Quad]:
 @pytest.fixture
 def vocabulary_store(store: EmbeddedStore, vocabulary: list[Quad]) -> EmbeddedStore:
     """A graph in memory that holds the vocabulary and no record."""
-    private = NamedNode(str(HISTORY_GRAPH))
-    store.load(quad for quad in vocabulary if quad.graph_name != private)
-    store.private.load(quad for quad in vocabulary if quad.graph_name == private)
+    store.load(vocabulary)
     return store
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from kg import DataFolderError, InputError
-from ontology import HISTORY_GRAPH
 
 from .workspace import Progress, Workspace, quiet
 
@@ -55,8 +54,6 @@ def restore(workspace: Workspace, file: Path, progress: Progress = quiet) -> int
     except (OSError, EOFError, zlib.error, tarfile.TarError, KeyError, SyntaxError, ValueError) as error:
         raise InputError("This is not a backup of Goodways, or it is damaged.", file=str(file)) from error
     with workspace.writing() as store:
-        private = ox.NamedNode(str(HISTORY_GRAPH))
-        store.load(quad for quad in quads if quad.graph_name != private)
-        store.private.load(quad for quad in quads if quad.graph_name == private)
+        store.load(quads)
         workspace.sync(store, progress)
     return len(quads)

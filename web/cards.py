@@ -119,10 +119,6 @@ class Links:
         """Without a value, or without all values of a name."""
         return self._url([(n, v) for n, v in self._params if n != name or (value is not None and v != value)])
 
-    def instead(self, name: str, value: str) -> str:
-        """One value in place of all others of that name."""
-        return self._url([(n, v) for n, v in self._params if n != name] + [(name, value)])
-
     def _url(self, params: Params) -> str:
         return self._path + ("?" + urlencode(params) if params else "")
 

@@ -263,12 +263,13 @@ def _say_report(report: Any, as_json: bool) -> None:
 def _say_hits(document: dict[str, Any]) -> None:
     for name, value in document.get("unknown_filters", []):
         screen.print(f"No record has {name} '{value}'; leave this filter out or correct it.", markup=False)
-    if document["confidence"] != "good":
+    if document["confidence"] != "good" and document["results"]:
         screen.print("Nothing good was found; these are the nearest.", markup=False)
     for n, hit in enumerate(document["results"], 1):
         places = ", ".join(hit["countries"])
         say(f"{n:2}. {hit['title']}  [{hit['type']}{', ' + places if places else ''}, {hit['language']}]")
-        say(f"    {hit['why']}")
+        if hit["why"]:
+            say(f"    {hit['why']}")
         say(f"    {hit['url']}")
     say(f"{document['total']} found in {document['took_ms']} ms.")
 

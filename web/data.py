@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 from rdflib import Graph
 
 from kg import NotFoundError
-from ontology import ID, PREFIXES, record_graph
+from ontology import CONTEXT_FILE, FOLDER, ID, PREFIXES, record_graph
 
 from .accept import negotiate
 from .cards import KIND_LABELS
@@ -34,6 +34,19 @@ def thing(request: Request, kind: str, code: str) -> Response:
         ending = "ttl"
     where = f"/data/{kind}/{code}.{ending}" if ending else f"/page/{kind}/{code}"
     return RedirectResponse(where, status_code=303, headers={"Vary": "Accept"})
+
+
+@router.get("/ontology", summary="Classes and properties, as Turtle", response_class=Response)
+def ontology() -> Response:
+    """The model's own file."""
+    return Response((FOLDER / "goodways.ttl").read_bytes(), media_type="text/turtle")
+
+
+@router.get("/ontology/context.jsonld", summary="The JSON-LD context of a record", response_class=Response)
+def context() -> Response:
+    """What makes a record RDF."""
+    headers = {"Access-Control-Allow-Origin": "*"}
+    return Response(CONTEXT_FILE.read_bytes(), media_type="application/ld+json", headers=headers)
 
 
 @router.get("/page/{kind}/{code}", include_in_schema=False)

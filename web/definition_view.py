@@ -8,7 +8,7 @@ from rdflib import SKOS, Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, FOAF
 
 from kg import NotFoundError
-from kg.terms import by_language, iris, word
+from kg.terms import by_language, iris, word, words
 from kg.terms import code as code_of
 from kg.terms import iri as thing
 from ontology import GW, ID
@@ -41,8 +41,8 @@ RELATIONS = {
     SKOS.relatedMatch: "is related to",
 }
 CERTAINTY = {
-    "verified": "Read in the public source named here.",
-    "partly-verified": "Only a part of this was read in the source named here.",
+    "verified": "By our research notes, read at the sites named here; not looked at again since.",
+    "partly-verified": "By our research notes, only a part of this was read at the sites named here.",
     "unverified": "Not verified yet: from general knowledge, and not read in the text itself.",
 }
 GROUPS = ("EU law and programmes", "Countries and agencies", "Other")
@@ -74,7 +74,7 @@ def definition_view(site: Site, code: str, language: str) -> dict[str, Any]:
         "id": code,
         "title": _one(graph, iri, DCTERMS.title, language),
         "abstract": _one(graph, iri, DCTERMS.abstract, language),
-        "note": _one(graph, iri, GW.note, language),
+        "notes": [text(note, "en") for note in words(graph, iri, GW.note)],
         "covers": _one(graph, iri, GW.covers, language),
         "facts": _facts(site, iri, graph, language),
         "barriers": [_node(site, c, language) for c in _sorted(top, language) if c.kind == "barrier"],

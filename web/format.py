@@ -11,6 +11,11 @@ from search.passages import sentences
 from search.words import form, tokens
 
 
+def locale(language: str) -> str:
+    """The locale in which a language is written here: English as in Europe."""
+    return "en_GB" if language == "en" else language
+
+
 def day(value: str, language: str) -> str:
     """A year, month or day as the language writes it; what is no date stays as it is."""
     parts = value.split("-")
@@ -18,8 +23,8 @@ def day(value: str, language: str) -> str:
         if len(parts) == 1:
             return value
         if len(parts) == 2:
-            return str(format_skeleton("yMMMM", date(int(parts[0]), int(parts[1]), 1), locale=language))
-        return str(format_date(date(*map(int, parts)), format="long", locale=language))
+            return str(format_skeleton("yMMMM", date(int(parts[0]), int(parts[1]), 1), locale=locale(language)))
+        return str(format_date(date(*map(int, parts)), format="long", locale=locale(language)))
     except ValueError:
         return value
 
@@ -33,7 +38,7 @@ def period(start: str, end: str) -> str:
 def number(value: str, language: str) -> str:
     """A number as the language writes it; a year-like or odd value stays as it is."""
     try:
-        return str(format_decimal(float(value) if "." in value else int(value), locale=language))
+        return str(format_decimal(float(value) if "." in value else int(value), locale=locale(language)))
     except ValueError:
         return value
 

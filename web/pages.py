@@ -284,5 +284,6 @@ def _by_count(values: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 _NEWEST = """PREFIX gw: <https://w3id.org/goodways/ontology#> PREFIX dcterms: <http://purl.org/dc/terms/>
-SELECT ?r { ?r gw:version ?v OPTIONAL { ?r gw:checked ?checked } OPTIONAL { ?r gw:start ?start }
+SELECT ?r { VALUES ?type { gw:GoodPractice gw:TrainingMaterial } ?r a ?type
+  OPTIONAL { ?r gw:checked ?checked } OPTIONAL { ?r gw:start ?start }
 } ORDER BY DESC(?checked) DESC(STR(?start)) ?r LIMIT 4"""

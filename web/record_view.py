@@ -12,7 +12,7 @@ from kg.terms import iri as thing
 from ontology import GW, ID, SCHEMA
 
 from .cards import KIND_LABELS, card
-from .format import day, number, period
+from .format import day, number
 from .site import Site, Text, best, path_of, text
 
 SECTIONS = (
@@ -116,7 +116,8 @@ def _facts(site: Site, iri: URIRef, graph: Graph, language: str) -> list[dict[st
     add("Helps", concepts(GW.phase))
     add("Where", concepts(GW.country, "country") + concepts(GW.region) + plain(GW.place))
     add("Went to", concepts(GW.destination, "country"))
-    when = period(word(graph, iri, GW.start), word(graph, iri, GW.end))
+    ends = [day(word(graph, iri, prop), language) for prop in (GW.start, GW.end)]
+    when = " – ".join(dict.fromkeys(filter(None, ends)))
     add("When", [{"text": when}] if when else [])
     add("Who did it", _organisations(site, iri, graph, language))
     add("Paid by", concepts(GW.programme))

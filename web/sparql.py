@@ -15,9 +15,10 @@ from .problems import ProblemError
 
 router = APIRouter(tags=["SPARQL"])
 _TABLES = ("json", "xml", "csv", "tsv")
-_AS_TABLE = {"text/html": "json"} | {MEDIA_TYPES[name]: name for name in _TABLES}
+_BY_TYPE = {media_type.partition(";")[0]: name for name, media_type in MEDIA_TYPES.items()}
+_AS_TABLE = {"text/html": "json"} | {media_type: name for media_type, name in _BY_TYPE.items() if name in _TABLES}
 _AS_TABLE |= {"application/json": "json", "application/xml": "xml"}
-_AS_GRAPH = {"text/html": "ttl"} | {media: name for name, media in MEDIA_TYPES.items() if name not in _TABLES}
+_AS_GRAPH = {"text/html": "ttl"} | {media_type: name for media_type, name in _BY_TYPE.items() if name not in _TABLES}
 _AS_GRAPH |= {"text/plain": "nt"}
 _DATASET = ("default-graph-uri", "named-graph-uri")
 _MAX_BODY = 4 * MAX_QUERY_BYTES
@@ -52,7 +53,10 @@ async def sparql_post(request: Request) -> Response:
         raise ProblemError(403, "Updates are not allowed here; this endpoint answers queries.")
     if media_type != "application/x-www-form-urlencoded":
         raise ProblemError(415, "Send the query as application/sparql-query or application/x-www-form-urlencoded.")
-    form = parse_qs(text, keep_blank_values=True, max_num_fields=100)
+    try:
+        form = parse_qs(text, keep_blank_values=True, max_num_fields=100)
+    except ValueError as error:
+        raise ProblemError(400, "A form may have 100 fields; this one has more.") from error
     if "update" in form:
         raise ProblemError(403, "Updates are not allowed here; this endpoint answers queries.")
     if len(form.get("query", [])) > 1:

@@ -190,7 +190,7 @@ def test_the_vocabulary_is_loaded_once_and_again_where_it_differs(
     vocabulary_store.change({name: []})
     vocabulary_store.private.change({}, remove={HISTORY_GRAPH: marks})
     assert ingest.load_vocabulary(vocabulary_store) == 1
-    assert set(vocabulary_store.quads()) == set(vocabulary)
+    assert {*vocabulary_store.quads(), *vocabulary_store.private.quads()} == set(vocabulary)
 
 
 def test_progress_is_told_up_to_the_end(vocabulary_store: EmbeddedStore, corpus: Path) -> None:

@@ -1,27 +1,20 @@
-"""What the tests of the faces share: a client of the real site, and the command line in a process of its own."""
+"""The command line, in a process of its own and in this one."""
 
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
-from starlette.testclient import TestClient
 
-from web.server import create_app
-from web.workspace import Workspace
+from search import Encoder
+from tests.conftest import ROOT
+from web.cli import main
 
-ROOT = Path(__file__).parents[2]
 CODE = "from web.cli import main; main()"
-
-
-@pytest.fixture(scope="session")
-def client(corpus_workspace: Workspace) -> Iterator[TestClient]:
-    """The site over the whole corpus; what breaks is an answer with status 500, and redirects are not followed."""
-    app = create_app(corpus_workspace)
-    with TestClient(app, raise_server_exceptions=False, follow_redirects=False) as made:
-        yield made
 
 
 @pytest.fixture
@@ -42,3 +35,39 @@ def goodways(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
         return done
 
     return run
+
+
+class Ran(NamedTuple):
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def here(encoder: Encoder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Any:
+    """Runs `main` in this process, so that the model is not loaded for every command."""
+    monkeypatch.setattr(Encoder, "_load", lambda _: encoder.model)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("GOODWAYS_DATA", raising=False)
+
+    def run(*arguments: object) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["goodways", *map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            main()
+        code = end.value.code
+        out, err = capsys.readouterr()
+        assert "Traceback" not in out + err
+        return Ran(code if isinstance(code, int) else 0 if code is None else 1, out, err)
+
+    return run
+
+
+def one_sentence(ran: Ran, *parts: object, status: int = 1) -> None:
+    assert ran.status == status, ran
+    assert ran.err.strip().count("\n") == 0, ran.err
+    assert ran.err.strip().endswith(".")
+    assert [str(part) for part in parts if str(part) not in ran.err] == [], ran.err

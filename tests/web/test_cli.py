@@ -1,20 +1,19 @@
 """The command line keeps its contract: shapes, exit statuses, one sentence in place of a traceback."""
 
-import json
+import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from rdflib import Dataset, Graph
 
-from search import Encoder
-from tests.conftest import THREE
-from web.cli import main
+from tests.conftest import ROOT, THREE
 from web.workspace import Workspace
 
-COMMANDS = (
+from .conftest import CODE, one_sentence
+
+COMMANDS = [
     "build",
     "serve",
     "search",
@@ -26,43 +25,7 @@ COMMANDS = (
     "restore",
     "check",
     "evaluate",
-)
-
-
-class Ran(NamedTuple):
-    status: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-@pytest.fixture
-def here(encoder: Encoder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Any:
-    """Runs `main` in this process, so that the model is not loaded for every command."""
-    monkeypatch.setattr(Encoder, "_load", lambda _: encoder.model)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("GOODWAYS_DATA", raising=False)
-
-    def run(*arguments: object) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["goodways", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            main()
-        code = end.value.code
-        out, err = capsys.readouterr()
-        assert "Traceback" not in out + err
-        return Ran(code if isinstance(code, int) else 0 if code is None else 1, out, err)
-
-    return run
-
-
-def one_sentence(ran: Ran, *parts: object, status: int = 1) -> None:
-    assert ran.status == status, ran
-    assert ran.err.strip().count("\n") == 0, ran.err
-    assert ran.err.strip().endswith(".")
-    assert [str(part) for part in parts if str(part) not in ran.err] == [], ran.err
+]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -129,7 +92,7 @@ def test_search_has_the_shape_of_the_api(here: Any, small: Workspace) -> None:
 def test_search_tells_a_person_what_was_found_and_why(here: Any, small: Workspace) -> None:
     ran = here("search", "Küche für arbeitslose Jugendliche", "--country", "IE", "--data", small.folder)
     assert ran.status == 0
-    assert "Young cooks go to Cork  [GoodPractice, Ireland" in ran.out or "Young cooks go to Cork" in ran.out
+    assert "Young cooks go to Cork  [GoodPractice, IE" in ran.out
     assert "joiners" not in ran.out
     assert "/id/practice/two" in ran.out
 
@@ -155,74 +118,6 @@ def test_a_filter_that_no_record_has_is_said(here: Any, small: Workspace) -> Non
 @pytest.mark.parametrize("text", ["", "\x00\x1b[31m", "\udcff", "x" * 100_000])
 def test_any_question_is_answered(here: Any, small: Workspace, text: str) -> None:
     assert here("search", text, "--json", "--data", small.folder).status == 0
-
-
-def test_an_import_reports_what_it_did(here: Any, small: Workspace, write_records: Any) -> None:
-    changed = THREE[1] | {"summary": "Seven unemployed young people worked in Cork."}
-    fresh = THREE[2] | {"id": "four", "source": "https://example.org/four"}
-    path = write_records(
-        THREE[0], changed, fresh, {"id": "bad"}, "{no json", fresh | {"addresses": ["moon"], "id": "5"}
-    )
-    ran = here("import", path, "--json", "--data", small.folder)
-    assert ran.status == 1
-    report = ran.json
-    assert (report["added"], report["updated"], report["unchanged"]) == (1, 1, 1)
-    rows = {finding["row"] for finding in report["rejected"]}
-    assert rows == {4, 5, 6}
-    for finding in report["rejected"]:
-        assert finding["file"] == str(path)
-        assert finding["message"].endswith((".", ";"))
-    assert {"bad", "5"} <= {finding.get("record") for finding in report["rejected"]}
-    assert here("check", "--data", small.folder).status == 0
-    again = here("import", path, "--data", small.folder)
-    assert "0 added, 0 updated, 3 unchanged" in again.out
-    assert "3 rejected" in again.out
-    assert f"{path}, row 5" in again.err
-
-
-def test_what_was_imported_is_found(here: Any, small: Workspace, write_records: Any) -> None:
-    four = THREE[2] | {"id": "four", "title": "Beekeeping in Slovenia", "source": "https://example.org/four"}
-    assert here("import", write_records(four), "--data", small.folder).status == 0
-    found = here("search", "Bienen und Imker", "--json", "--data", small.folder).json
-    assert found["results"][0]["id"] == "four"
-
-
-@pytest.mark.parametrize("option", ["--dry-run", "--strict"])
-def test_a_dry_run_and_a_strict_import_with_a_mistake_store_nothing(
-    here: Any, small: Workspace, write_records: Any, option: str
-) -> None:
-    fresh = THREE[2] | {"id": "four", "source": "https://example.org/four"}
-    ran = here("import", write_records(fresh, {"id": "bad"}), option, "--json", "--data", small.folder)
-    assert ran.status == 1
-    assert ran.json["added"] == (1 if option == "--dry-run" else 0)
-    assert ran.json["rejected"][0]["row"] == 2
-    assert sorted(small.searcher().positions) == ["one", "three", "two"]
-
-
-def test_a_strict_import_without_a_mistake_stores_all(here: Any, small: Workspace, write_records: Any) -> None:
-    fresh = THREE[2] | {"id": "four", "source": "https://example.org/four"}
-    assert here("import", write_records(fresh), "--strict", "--data", small.folder).status == 0
-    assert "four" in small.searcher().positions
-
-
-@pytest.mark.parametrize("name", ["missing.jsonl", "table.docx", "folder.yaml"])
-@pytest.mark.parametrize("command", ["import", "validate"])
-def test_a_file_that_cannot_be_read_is_said(
-    here: Any, small: Workspace, tmp_path: Path, name: str, command: str
-) -> None:
-    (tmp_path / "table.docx").write_bytes(b"PK")
-    (tmp_path / "folder.yaml").mkdir()
-    one_sentence(here(command, tmp_path / name, "--data", small.folder), name)
-
-
-def test_validate_checks_and_stores_nothing(here: Any, write_records: Any, tmp_path: Path) -> None:
-    good, bad = write_records(THREE[0]), write_records(THREE[1], THREE[1] | {"language": "xx"}, name="bad.jsonl")
-    assert here("validate", good).status == 0
-    ran = here("validate", good, bad, "--json")
-    assert ran.status == 1
-    assert ran.json["records"] == 3
-    assert {finding["row"] for finding in ran.json["rejected"]} == {2}
-    assert not (tmp_path / "data").exists()
 
 
 def test_sparql_answers_in_the_form_that_is_asked_for(here: Any, small: Workspace, tmp_path: Path) -> None:
@@ -311,81 +206,15 @@ def test_evaluation_files_that_are_wrong_are_said(
     one_sentence(here("evaluate", *judged, "--data", small.folder), "r.txt")
 
 
-def test_a_backup_comes_back_whole(here: Any, small: Workspace, tmp_path: Path) -> None:
-    assert here("backup", tmp_path / "b.tar.gz", "--data", small.folder).status == 0
-    assert here("restore", tmp_path / "b.tar.gz", "--data", tmp_path / "fresh").status == 0
-    assert here("check", "--data", tmp_path / "fresh").status == 0
-    for folder in (small.folder, tmp_path / "fresh"):
-        here("export", tmp_path / f"{folder.name}.nq", "--history", "--data", folder)
-    assert (tmp_path / "fresh.nq").read_bytes() == (tmp_path / "small.nq").read_bytes()
-    assert here("search", "joiners", "--json", "--data", tmp_path / "fresh").json["results"][0]["id"] == "one"
-
-
-def test_a_backup_is_not_restored_over_data(here: Any, small: Workspace, tmp_path: Path) -> None:
-    here("backup", tmp_path / "b.tar.gz", "--data", small.folder)
-    one_sentence(here("restore", tmp_path / "b.tar.gz", "--data", small.folder), "empty folder")
-
-
-def damages() -> dict[str, Callable[[bytes], bytes]]:
-    return {
-        "no archive": lambda _: b"not an archive",
-        "empty": lambda _: b"",
-        "cut off": lambda whole: whole[: len(whole) // 2],
-        "cut off early": lambda whole: whole[:30],
-        "overwritten": lambda whole: whole[: len(whole) // 2] + b"\xff" * 5000 + whole[len(whole) // 2 + 5000 :],
-    }
-
-
-@pytest.mark.parametrize("damage", damages())
-def test_a_damaged_backup_is_said_and_leaves_nothing(here: Any, small: Workspace, tmp_path: Path, damage: str) -> None:
-    path = tmp_path / "b.tar.gz"
-    here("backup", path, "--data", small.folder)
-    path.write_bytes(damages()[damage](path.read_bytes()))
-    one_sentence(here("restore", path, "--data", tmp_path / "fresh"), "b.tar.gz", "not a backup of Goodways")
-    assert not (tmp_path / "fresh" / "graph").exists()
-
-
-def test_a_backup_that_cannot_be_written_or_found_is_said(here: Any, small: Workspace) -> None:
-    one_sentence(here("backup", "nowhere/b.tar.gz", "--data", small.folder), "nowhere")
-    one_sentence(here("restore", "missing.tar.gz", "--data", "fresh"), "missing.tar.gz")
-
-
-def test_build_is_incremental_and_withdraws_what_is_gone(here: Any, small: Workspace, tmp_path: Path) -> None:
-    corpus = tmp_path / "corpus"
-    corpus.mkdir()
-    for record in THREE[:2]:
-        named = record | {"id": f"c-{record['id']}", "source": record["source"] + "/c"}
-        (corpus / f"c-{record['id']}.yaml").write_text(json.dumps(named), encoding="utf-8")
-    build = ("build", "--corpus", corpus, "--json", "--data", small.folder)
-    assert here(*build).json == {"added": 2, "updated": 0, "unchanged": 0, "withdrawn": 0, "rejected": []}
-    (corpus / "c-two.yaml").unlink()
-    assert here(*build).json == {"added": 0, "updated": 0, "unchanged": 1, "withdrawn": 1, "rejected": []}
-    assert sorted(small.searcher().positions) == ["c-one", "one", "three", "two"]
-
-
-@pytest.mark.parametrize("corpus", ["missing", "empty"])
-def test_a_corpus_without_records_is_said_and_nothing_is_lost(
-    here: Any, small: Workspace, tmp_path: Path, corpus: str
-) -> None:
-    (tmp_path / "empty").mkdir()
-    one_sentence(here("build", "--corpus", tmp_path / corpus, "--data", small.folder), corpus)
-    assert len(small.searcher().records) == 3
-
-
 def test_a_search_in_a_process_of_its_own_says_all_on_a_poor_terminal(goodways: Any, small: Workspace) -> None:
     done = goodways("search", "καλφάδες στην Ισπανία", "--data", small.folder, PYTHONIOENCODING="ascii", LC_ALL="C")
     assert done.returncode == 0
     assert "found in" in done.stdout
 
 
-def test_a_reader_who_leaves_early_is_no_error(goodways: Any, small: Workspace, tmp_path: Path) -> None:
-    import subprocess
-
-    code = "from web.cli import main; main()"
-    query = "SELECT * { ?s ?p ?o }"
-    root = Path(__file__).parents[2]
-    command = [sys.executable, "-c", code, "sparql", query, "--data", str(small.folder)]
-    with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+def test_a_reader_who_leaves_early_is_no_error(small: Workspace) -> None:
+    command = [sys.executable, "-c", CODE, "sparql", "SELECT * { ?s ?p ?o }", "--data", str(small.folder)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.read(10)

@@ -99,7 +99,8 @@ def test_what_is_not_there_is_not_found(client: TestClient, path: str) -> None:
 @pytest.mark.parametrize(
     "odd",
     ["a%20b", "%25zz", "%00", "%22%3E", "%3Cscript%3E", "a%5Bb", "%5B", "x%0Ay", "%C3%A9", "%F0%9F%98%80", "%E2%80%AE",
-     "..", "%2e%2e", "x%2F..%2Fy", "a%23b", "a%3Fb", "%7B%7B7*7%7D%7D", "'", "a" * 3000, "%FF%FE", "pdic-granada-2012%20"],
+     "..", "%2e%2e", "x%2F..%2Fy", "a%23b", "a%3Fb", "%7B%7B7*7%7D%7D", "'", "a" * 3000, "%FF%FE",
+     "pdic-granada-2012%20"],
 )  # fmt: skip
 def test_odd_characters_in_a_name_are_not_found_and_break_nothing(client: TestClient, odd: str) -> None:
     for path in (f"/id/practice/{odd}", f"/page/practice/{odd}", f"/page/definition/{odd}", f"/page/barrier/{odd}",
