@@ -132,7 +132,8 @@ def organisation_iri(name: str) -> str:
     """The IRI of an organisation by its name: readable where it is in Latin letters, a digest where it is not."""
     plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
     slug = "-".join(re.findall(r"[a-z0-9]+", plain))[:80].rstrip("-")
-    return str(ID["organisation/"]) + (slug if len(slug) >= 2 else hashlib.sha256(name.encode()).hexdigest()[:12])
+    lost = sum(char.isalnum() for char in name) > sum(char.isalnum() for char in plain)
+    return str(ID["organisation/"]) + (hashlib.sha256(name.encode()).hexdigest()[:12] if lost or not slug else slug)
 
 
 def _address(value: Any, _: str, where: str, wrong: Any) -> Any:

@@ -2,12 +2,12 @@
 
 The history keeps, for every version, a `prov:Entity` with its number, the digest of its content and the activity that
 made it (PROV-O, W3C Recommendation 2013). It lies in the private store: it knows of withdrawn records, and it holds
-clock times, while the same corpus is to export to the same bytes. A record's graph is written first; after a kill in
-between, the digest is the old one still, and the next run does the same again and ends in the same state.
+clock times, while the same corpus is to export to the same bytes. A record's graph is written first, with the digest of
+its content; after a kill in between the two disagree, and the next run does that record again.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from rdflib import PROV, RDF, Graph, Literal, URIRef
@@ -58,16 +58,28 @@ def version_iri(record: URIRef, number: int) -> URIRef:
 
 
 def current(store: Store) -> dict[str, Version]:
-    """The current version of every published record, by record id."""
+    """The current version of every published record, by record id.
+
+    Where graph and history disagree (a kill came between them) the digest is empty: the record counts as changed.
+    """
+    published = {row["r"]: str(row["d"]) for row in store.select(f"SELECT ?r ?d {{ ?r <{GW.digest}> ?d }}")}
+    return {
+        version.id: version if published[version.iri] == version.digest else replace(version, digest="")
+        for version in remembered(store)
+        if version.iri in published
+    }
+
+
+def remembered(store: Store) -> list[Version]:
+    """What the history takes to be current."""
     query = f"""PREFIX gw: <{GW}> PREFIX prov: <{PROV}> PREFIX dcterms: <{DCTERMS}>
     SELECT ?record ?number ?digest ?origin ?file {{ GRAPH <{HISTORY_GRAPH}> {{
         ?version gw:current true ; prov:specializationOf ?record ; gw:version ?number ;
                  gw:digest ?digest ; gw:origin ?origin ; prov:wasGeneratedBy/dcterms:source ?file }} }}"""
-    versions = (
+    return [
         Version(URIRef(row["record"]), int(row["number"]), *(str(row[name]) for name in ("digest", "origin", "file")))
         for row in store.private.select(query)
-    )
-    return {version.id: version for version in versions}
+    ]
 
 
 def apply(store: Store, changes: list[Change], *, origin: str, agent: str) -> None:
@@ -98,6 +110,7 @@ def apply(store: Store, changes: list[Change], *, origin: str, agent: str) -> No
             additions.extend(_withdrawal(history, change.iri, now))
             continue
         change.graph.set((change.iri, GW.version, Literal(number)))
+        change.graph.set((change.iri, GW.digest, Literal(change.digest)))
         graphs[name] = list(change.graph)
         additions.extend(_birth(change, number, now, origin, agent))
     store.change(graphs)

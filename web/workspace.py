@@ -177,11 +177,14 @@ class Workspace:
 
 def _orphans(store: Store) -> list[str]:
     """Record graphs without a current version, and versions without a graph."""
-    from kg.records import current
+    from kg.records import current, remembered
     from ontology import GRAPH
 
     prefix = str(GRAPH["record/"])
     graphs = {str(name)[len(prefix) :] for name in store.names() if name.startswith(prefix)}
-    versions = set(current(store))
-    found = [f"{record} is in the graph but has no version in the history." for record in sorted(graphs - versions)]
-    return found + [f"{record} has a version in the history but no graph." for record in sorted(versions - graphs)]
+    versions = current(store)
+    found = [f"{name} is in the graph but has no version in the history." for name in sorted(graphs - set(versions))]
+    torn = sorted(version.id for version in versions.values() if not version.digest)
+    found += [f"{name} has another version in the graph than in the history." for name in torn]
+    gone = sorted({version.id for version in remembered(store)} - graphs)
+    return found + [f"{name} has a version in the history but no graph." for name in gone]

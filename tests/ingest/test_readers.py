@@ -119,16 +119,18 @@ def test_texts_are_in_the_language_of_the_record_unless_they_say_otherwise(recor
 
 
 def test_a_record_and_its_parts_have_iris_of_their_own(record: Make) -> None:
-    parts = {"organisation": [{"name": "A", "country": "DE"}, {"name": "B"}], "figure": {"value": 1, "what": "x"}}
-    graph = accepted(record(type="TrainingMaterial", **parts)).graph()
-    iri = ID["material/deaf-joiners-granada"]
-    assert not [term for triple in graph for term in triple if isinstance(term, BNode)]
-    assert set(graph.subjects()) == {
-        iri,
-        *(URIRef(f"{iri}#{p}") for p in ("organisation-1", "organisation-2", "figure-1")),
+    parts = {
+        "organisation": [{"name": "Caritas", "country": "DE"}, {"name": "Caritas"}],
+        "figure": {"value": 1, "what": "x"},
     }
-    assert (URIRef(f"{iri}#organisation-1"), GW.country, COUNTRY.DEU) in graph
-    assert (URIRef(f"{iri}#figure-1"), RDF.type, GW.Figure) in graph
+    graph = accepted(record(type="TrainingMaterial", **parts)).graph()
+    iri, body = ID["material/deaf-joiners-granada"], ID["organisation/caritas"]
+    first, second, figure = (URIRef(f"{iri}#{part}") for part in ("organisation-1", "organisation-2", "figure-1"))
+    assert not [term for triple in graph for term in triple if isinstance(term, BNode)]
+    assert set(graph.subjects()) == {iri, first, second, figure, body}
+    assert (first, GW.country, COUNTRY.DEU) in graph
+    assert {graph.value(first, GW.organisation), graph.value(second, GW.organisation)} == {body}
+    assert (figure, RDF.type, GW.Figure) in graph
 
 
 def test_what_is_empty_says_nothing(record: Make) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-KILLS = 20
+KILLS, RECORDS = 20, 40
 
 
 def goodways(*arguments: str | Path) -> subprocess.Popen[bytes]:
@@ -31,16 +32,21 @@ def exported(data: Path) -> bytes:
 
 @pytest.mark.slow
 def test_a_build_killed_at_twenty_random_moments_ends_in_the_same_state(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus" / "practices"
+    corpus.mkdir(parents=True)
+    for file in sorted((ROOT / "corpus" / "practices").glob("*.yaml"))[:RECORDS]:
+        shutil.copy(file, corpus)
+    build = ("build", "--corpus", corpus.parent, "--data")
     start = time.monotonic()
-    assert goodways("build", "--data", tmp_path / "undisturbed").wait() == 0
+    assert goodways(*build, tmp_path / "undisturbed").wait() == 0
     whole = time.monotonic() - start
     wanted = exported(tmp_path / "undisturbed")
     for number in range(KILLS):
         data = tmp_path / f"killed-{number}"
-        process = goodways("build", "--data", data)
+        process = goodways(*build, data)
         time.sleep(random.uniform(0.3, whole))  # noqa: S311
         process.send_signal(signal.SIGKILL)
         process.wait()
-        assert goodways("build", "--data", data).wait() == 0
+        assert goodways(*build, data).wait() == 0
         assert goodways("check", "--data", data).wait() == 0
         assert exported(data) == wanted

@@ -89,7 +89,7 @@ def test_readers_can_come_at_any_moment_while_a_writer_works(folder: Path) -> No
     process = subprocess.Popen([sys.executable, "-c", WRITER, folder], stdout=subprocess.PIPE)
     assert process.stdout
     process.stdout.readline()
-    for _ in range(30):
+    for _ in range(20):
         reader = EmbeddedStore(folder, read_only=True)
         assert len(reader.graph(EX.g)) == 50
         reader.close()

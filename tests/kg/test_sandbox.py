@@ -56,10 +56,12 @@ def test_a_query_that_takes_too_long_is_stopped_and_the_next_is_answered(pool: Q
     assert count(pool) == "1000"
 
 
-def test_a_query_that_takes_too_much_memory_is_stopped_and_the_next_is_answered(pool: QueryPool) -> None:
+def test_a_query_that_takes_too_much_memory_is_stopped_and_the_next_is_answered(folder: Path) -> None:
+    patient = QueryPool(folder, time_limit=60)
     with pytest.raises(QueryError, match="memory"):
-        pool.run(HUGE, "json", "one")
-    assert count(pool) == "1000"
+        patient.run(HUGE, "json", "one")
+    assert count(patient) == "1000"
+    patient.close()
 
 
 @pytest.mark.parametrize(

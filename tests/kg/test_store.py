@@ -15,6 +15,7 @@ from rdflib.compare import isomorphic
 
 from kg import EmbeddedStore, QueryError, Store, StoreError
 from kg.remote import RemoteStore
+from ontology import HISTORY_GRAPH
 
 EX = Namespace("https://example.org/")
 LITERALS = [
@@ -138,6 +139,43 @@ def test_the_raw_answer_knows_our_prefixes_and_can_be_serialised(any_store: Stor
     yes = any_store.raw("ASK { ?s ?p skos:Concept }")
     assert isinstance(yes, ox.QueryBoolean)
     assert yes
+
+
+def answers(store: Store, query: str, **graphs: list[str]) -> set[str]:
+    store.change({EX.one: [(EX.a, EX.p, Literal("one"))], EX.two: [(EX.b, EX.p, Literal("two"))]})
+    answer = store.raw(query, **graphs)
+    assert isinstance(answer, ox.QuerySolutions)
+    return {row["o"].value for row in answer}
+
+
+def test_a_request_can_choose_the_graphs_of_a_query(any_store: Store) -> None:
+    everywhere, in_any = "SELECT ?o { ?s ?p ?o }", "SELECT ?o { GRAPH ?g { ?s ?p ?o } }"
+    assert answers(any_store, everywhere) == answers(any_store, in_any) == {"one", "two"}
+    assert answers(any_store, everywhere, default=[EX.two]) == {"two"}
+    assert answers(any_store, in_any, named=[EX.two]) == {"two"}
+    assert answers(any_store, everywhere, named=[EX.two]) == set()
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("SELECT ?o # from here\n { ?s ?p ?o FILTER(?o != 'from') }", {"one", "two"}),
+        ("SELECT ?o FROM <https://example.org/one> { ?s ?p ?o }", {"one"}),
+        ("SELECT ?o FROM NAMED <https://example.org/one> { GRAPH ?g { ?s ?p ?o } }", {"one"}),
+        ("SELECT ?o FROM NAMED <https://example.org/one> { ?s ?p ?o }", set()),
+    ],
+)
+def test_a_query_can_choose_its_graphs(store: EmbeddedStore, query: str, found: set[str]) -> None:
+    assert answers(store, query) == found
+
+
+def test_what_is_private_is_out_of_reach_of_any_query(any_store: Store) -> None:
+    secret = ox.Quad(ox.NamedNode(EX.a), ox.NamedNode(EX.p), ox.Literal("x"), ox.NamedNode(HISTORY_GRAPH))
+    any_store.load([secret])
+    assert list(any_store.private.quads()) == [secret]
+    assert list(any_store.quads()) == any_store.names() == list(any_store.graph(HISTORY_GRAPH)) == []
+    for query in ("ASK { ?s ?p ?o }", "ASK { GRAPH ?g { ?s ?p ?o } }", f"ASK FROM <{HISTORY_GRAPH}> {{ ?s ?p ?o }}"):
+        assert not any_store.raw(query)
 
 
 def test_a_graph_that_is_not_there_is_empty(any_store: Store) -> None:

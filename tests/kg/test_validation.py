@@ -13,7 +13,7 @@ from rdflib.namespace import DCTERMS
 from ingest.readers import RawRecord
 from ingest.record import normalise
 from kg import EmbeddedStore, Finding
-from kg.validation import Types, codes, validate, vocabulary_types, vocabulary_types_from_files
+from kg.validation import Types, validate, vocabulary_types
 from ontology import GW, ID
 
 
@@ -32,12 +32,6 @@ def graph_of(fields: dict[str, Any]) -> tuple[URIRef, Graph]:
 
 def findings_for(types: Types, *records: dict[str, Any]) -> dict[URIRef, list[Finding]]:
     return validate(dict(graph_of(fields) for fields in records), types)
-
-
-def test_the_vocabulary_is_the_same_from_the_files_and_from_the_graph(types: Types) -> None:
-    assert vocabulary_types_from_files() == types
-    assert "eplus-2021.economic" in codes(types, GW.Barrier)
-    assert "eplus-2021.economic" not in codes(types, GW.Measure)
 
 
 def test_a_sound_record_has_no_findings(types: Types, record: Callable[..., dict[str, Any]]) -> None:

@@ -76,7 +76,7 @@ def documented_codes() -> dict[str, set[str]]:
 
 @pytest.mark.parametrize("path", [*vocabulary_files(), SHAPES_FILE], ids=lambda path: path.stem)
 def test_every_file_is_turtle_that_says_something(path: Path) -> None:
-    assert len(Graph(bind_namespaces="none").parse(path, format="turtle")) > 10
+    assert len(Graph(bind_namespaces="none").parse(path, format="turtle")) > 3
 
 
 def test_nothing_outside_the_shapes_is_nameless() -> None:
@@ -210,7 +210,7 @@ def test_a_region_hangs_under_its_region_and_its_country() -> None:
 
 
 def test_every_field_of_a_record_has_a_shape() -> None:
-    """Parts of a record are nested, and the version is written by the store."""
+    """Parts of a record are nested; the body of an organisation and the version are written by us."""
     terms = json.loads(CONTEXT_FILE.read_text(encoding="utf-8"))["@context"]
     paths = {str(path) for path in shapes().objects(None, SH.path)}
     unshaped = set()
@@ -221,7 +221,7 @@ def test_every_field_of_a_record_has_a_shape() -> None:
         prefix, _, local = target.partition(":")
         if PREFIXES[prefix] + local not in paths:
             unshaped.add(name)
-    assert unshaped == {"organisation", "figure", "furtherSource", "version"}
+    assert unshaped == {"organisation", "figure", "furtherSource", "body", "version"}
 
 
 def test_the_authority_files_can_be_made_again_byte_for_byte(shared: Path, tmp_path: Path) -> None:
