@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import TimeoutError as Late
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -62,34 +63,41 @@ class QueryPool:
             BusyError: too many queries are waiting.
 
         """
-        check_size(query)
         if self._waiting >= MOST_WAITING:
             raise BusyError("Too many queries are waiting; try again in a minute.")
-        task = (str(self._source), stamp, query, form, default, named)
-        job = self._pool.schedule(_work, args=task, timeout=self._limit)
+        job = self._schedule(query, form, stamp, default, named)
         self._waiting += 1
         try:
             done = asyncio.wrap_future(job)
             while not (await asyncio.wait({done}, timeout=1.0))[0]:
                 if gone and await gone():
-                    job.cancel()  # type: ignore[no-untyped-call]
+                    job.cancel()
                     raise QueryError("The client has left.")
-            body, media_type, problem = done.result()
+        finally:
+            self._waiting -= 1
+        return self._outcome(done.result)
+
+    def run(self, query: str, form: str, stamp: str) -> tuple[bytes, str]:
+        """The same, for callers that can wait."""
+        return self._outcome(self._schedule(query, form, stamp, None, None).result)
+
+    def _schedule(self, query: str, form: str, stamp: str, default: Names, named: Names) -> Any:
+        check_size(query)
+        task = (str(self._source), stamp, query, form, default, named)
+        return self._pool.schedule(_work, args=task, timeout=self._limit)
+
+    def _outcome(self, result: Callable[[], tuple[bytes, str, str]]) -> tuple[bytes, str]:
+        try:
+            body, media_type, problem = result()
         except Late as error:
             raise QueryTimeoutError(
                 f"The query was stopped after {self._limit:g} seconds; make it more selective or add a LIMIT."
             ) from error
         except (ProcessExpired, MemoryError) as error:
             raise QueryError("The query needed more memory than it may have; make it more selective.") from error
-        finally:
-            self._waiting -= 1
         if problem:
             raise QueryError(problem)
         return body, media_type
-
-    def run(self, query: str, form: str, stamp: str) -> tuple[bytes, str]:
-        """The same, for callers that can wait."""
-        return asyncio.run(self.answer(query, form, stamp))
 
     def close(self) -> None:
         """End all workers."""

@@ -12,6 +12,8 @@ from rdflib import Namespace, URIRef
 FOLDER = Path(__file__).parent
 CONTEXT_FILE = FOLDER / "context.jsonld"
 SHAPES_FILE = FOLDER / "shapes.ttl"
+DEFINITION_SHAPES_FILE = FOLDER / "shapes-definitions.ttl"
+QUESTIONS = FOLDER / "questions"
 
 BASE = "https://w3id.org/goodways/"
 GW = Namespace(BASE + "ontology#")
@@ -89,7 +91,7 @@ def record_graph(record_id: str) -> URIRef:
 
 def vocabulary_files() -> list[Path]:
     """Every Turtle file that is loaded into the graph (shapes are not: they judge it)."""
-    return sorted(path for path in FOLDER.rglob("*.ttl") if path != SHAPES_FILE)
+    return sorted(path for path in FOLDER.rglob("*.ttl") if path not in (SHAPES_FILE, DEFINITION_SHAPES_FILE))
 
 
 def vocabulary_graph(path: Path) -> URIRef:

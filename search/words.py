@@ -63,7 +63,7 @@ def surfaces(text: str) -> list[str]:
 
 def fold(word: str) -> str:
     """Lower case, without accents and strokes: people leave them out when they type."""
-    plain = unicodedata.normalize("NFKD", word.casefold()).translate(_WITHOUT_STROKE)
+    plain = unicodedata.normalize("NFKD", word.casefold()).casefold().translate(_WITHOUT_STROKE)
     return "".join(char for char in plain if not unicodedata.combining(char))
 
 

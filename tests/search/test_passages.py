@@ -64,9 +64,8 @@ def test_a_record_has_passages_by_field_and_language() -> None:
               transfer_en="Do it too.", text_de="Lang."),
     )  # fmt: skip
     assert [(p.record, p.field, p.language, p.title, p.text) for p in made] == [
-        ("one", "summary", "de", "Titel", "Kurz."),
-        ("one", "summary", "en", "Title", "Short."),
-        ("one", "details", "en", "Title", "All finished. Do it too."),
+        ("one", "record", "de", "Titel", "Kurz."),
+        ("one", "record", "en", "Title", "Short. All finished. Do it too."),
         ("one", "text", "de", "Titel", "Lang."),
     ]
 

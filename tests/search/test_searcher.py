@@ -46,14 +46,14 @@ def test_one_need_finds_its_records_from_any_language(searcher: Searcher, langua
     assert results.understood is not None
     assert results.understood.language == language
     assert results.confidence == "good"
-    assert holding(searcher, results, "barrier", "eplus-2021.disability") >= 7
+    assert holding(searcher, results, "barrier", "eplus-2021.disability") >= 6
     own = holding(searcher, results, "lang", language)
     assert len(results.hits) - own >= 5, "records in other languages are found"
 
 
 @pytest.mark.parametrize("language", DEAF)
 def test_deaf_peoples_records_are_found_from_any_language(searcher: Searcher, language: str) -> None:
-    assert holding(searcher, searcher.search(DEAF[language]), "group", "deaf-people") >= 1
+    assert holding(searcher, searcher.search(DEAF[language]), "group", "deaf-people") >= 3
 
 
 def test_an_exact_title_is_found_first(searcher: Searcher) -> None:

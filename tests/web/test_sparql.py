@@ -198,7 +198,7 @@ def test_the_history_is_not_published(client: TestClient) -> None:
     for query in (
         "SELECT (COUNT(*) AS ?n) { GRAPH <https://w3id.org/goodways/graph/history> { ?s ?p ?o } }",
         "SELECT (COUNT(*) AS ?n) FROM <https://w3id.org/goodways/graph/history> { ?s ?p ?o }",
-        "SELECT (COUNT(*) AS ?n) { ?s prov:wasAssociatedWith|gw:digest|gw:origin ?o }",
+        "SELECT (COUNT(*) AS ?n) { ?s prov:wasAssociatedWith|gw:origin|gw:current ?o }",
     ):
         assert number(client, query) == 0
 
