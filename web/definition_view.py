@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
-from rdflib import SKOS, Graph, Literal, URIRef
+from rdflib import Graph, URIRef
 from rdflib.namespace import DCTERMS, FOAF
 
 from kg import NotFoundError
@@ -16,6 +16,7 @@ from search.labels import Concept
 
 from .cards import card
 from .format import day
+from .mapping_view import concept_link, mappings, neighbours
 from .record_view import definition_title, downloads
 from .site import Site, Text, best, path_of, text
 
@@ -32,13 +33,6 @@ KIND_LABELS = {
     "format": "Format",
     "accessibility-feature": "Accessibility",
     "role": "Role",
-}
-RELATIONS = {
-    SKOS.exactMatch: "means the same",
-    SKOS.closeMatch: "nearly the same",
-    SKOS.broadMatch: "is narrower than",
-    SKOS.narrowMatch: "is wider than",
-    SKOS.relatedMatch: "is related to",
 }
 CERTAINTY = {
     "verified": "By our research notes, read at the sites named here; not looked at again since.",
@@ -79,7 +73,7 @@ def definition_view(site: Site, code: str, language: str) -> dict[str, Any]:
         "facts": _facts(site, iri, graph, language),
         "barriers": [_node(site, c, language) for c in _sorted(top, language) if c.kind == "barrier"],
         "criteria": [_node(site, c, language) for c in _sorted(top, language) if c.kind == "criterion"],
-        "mappings": _mappings(site, {concept.iri for concept in members}, language),
+        "neighbours": neighbours(site, code, {concept.iri for concept in members}, language),
         "sources": _sources(graph, iri),
         "certainty_text": CERTAINTY.get(code_of(graph, iri, GW.certainty)),
         "replaced_by": _link(site, URIRef(newer[0]["d"]), language) if newer else None,
@@ -129,8 +123,8 @@ def concept_view(site: Site, kind: str, code: str, language: str, facet: str) ->
         "explanation": text(*explanation) if explanation else None,
         "scheme": {"label": _scheme_title(site, concept, language), "url": None},
         "definition": _link(site, definition, language) if definition else None,
-        "broader": [_concept_link(site, iri, language) for iri in concept.broader if iri in site.concepts],
-        "narrower": [_concept_link(site, iri, language) for iri in concept.narrower],
+        "broader": [concept_link(site, iri, language) for iri in concept.broader if iri in site.concepts],
+        "narrower": [concept_link(site, iri, language) for iri in concept.narrower],
         "mapped": [
             {
                 "relation_label": mapping["relation_label"],
@@ -138,7 +132,7 @@ def concept_view(site: Site, kind: str, code: str, language: str, facet: str) ->
                 "url": mapping["to"]["url"],
                 "definition_label": mapping["to"]["definition_label"],
             }
-            for mapping in _mappings(site, {concept.iri}, language)
+            for mapping in mappings(site, {concept.iri}, language)
         ],
         "hits": [card(site, summaries[hit.iri], language) for hit in hits],
         "total": results.total if hits and results else 0,
@@ -220,37 +214,6 @@ def _node(site: Site, concept: Concept, language: str) -> dict[str, Any]:
 
 def _sorted(concepts: list[Concept], language: str) -> list[Concept]:
     return sorted(concepts, key=lambda concept: concept.label(language)[0].casefold())
-
-
-def _mappings(site: Site, members: set[URIRef], language: str) -> list[dict[str, Any]]:
-    rows = site.searcher.store.select(f"""SELECT ?from ?to ?relation ?reason {{
-        ?m <{GW.mappingFrom}> ?from ; <{GW.mappingTo}> ?to ; <{GW.mappingRelation}> ?relation
-        OPTIONAL {{ ?m <{DCTERMS.description}> ?reason }} }}""")
-    inverse = {SKOS.broadMatch: SKOS.narrowMatch, SKOS.narrowMatch: SKOS.broadMatch}
-    found = []
-    for row in rows:
-        here, there, relation = URIRef(row["from"]), URIRef(row["to"]), URIRef(row["relation"])
-        if here not in members and there in members:
-            here, there, relation = there, here, inverse.get(relation, relation)
-        if here in members:
-            reason = row.get("reason")
-            link = _concept_link(site, there, language)
-            definition = ID["definition/" + there.rpartition("/")[2].partition(".")[0]]
-            link["definition_label"] = definition_title(site, definition, language)
-            found.append(
-                {
-                    "from": _concept_link(site, here, language),
-                    "relation_label": RELATIONS.get(relation, str(relation)),
-                    "to": link,
-                    "reason": text(str(reason), reason.language or "en") if isinstance(reason, Literal) else None,
-                }
-            )
-    return sorted(found, key=lambda m: (m["from"]["label"]["text"], m["to"]["definition_label"]["text"]))
-
-
-def _concept_link(site: Site, iri: URIRef, language: str) -> dict[str, Any]:
-    count = int(site.searcher.facets.holders(iri).sum())
-    return {"label": site.label(iri, language), "url": path_of(iri), "count": count or None}
 
 
 def _link(site: Site, iri: URIRef, language: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from search.labels import Concept
 from search.searcher import MAX_QUERY
 
 from .cards import FACET_LABELS, KIND_LABELS, Links, card, facet_label, facet_views
+from .compare_view import compare_view
 from .definition_view import concept_view, definition_view, definitions_view
 from .record_view import journey, record_view
 from .site import Site, iri_of, path_of, text
@@ -138,6 +139,12 @@ def search_csv(request: Request) -> Response:
 def definitions(request: Request) -> Response:
     """All definitions of "fewer opportunities"."""
     return page(request, "definitions.html", **definitions_view(request.app.state.site, LANGUAGE))
+
+
+@router.get("/definitions/compare")
+def compare(request: Request, one: str = "", other: str = "") -> Response:
+    """Any two definitions side by side."""
+    return page(request, "compare.html", **compare_view(request.app.state.site, one, other, LANGUAGE))
 
 
 @router.get("/browse")

@@ -19,6 +19,7 @@ PAGES = {
     "definitions": "/definitions",
     "definition": "/page/definition/eplus-2021",
     "national definition": "/page/definition/de-he-topup",
+    "compare": "/definitions/compare?one=eplus-2021&other=iky",
     "concept": "/page/barrier/eplus-2021.disability",
     "practice": "/page/practice/mona-mobilite-longue-apprentis",
     "material": "/page/material/siu-spesiell-tilrettelegging",

@@ -26,6 +26,7 @@ PAGES = {
     "practice": "/page/practice/pdic-granada-2012",
     "material": "/page/material/mob4all-guidelines",
     "definition": "/page/definition/eplus-2021",
+    "compare": "/definitions/compare?one=eplus-2021&other=yia-2007",
     "barrier": "/page/barrier/eplus-2021.disability",
     "group": "/page/target-group/deaf-people",
     "measure": "/page/measure/group-stay",
