@@ -44,10 +44,15 @@ def quiet(step: str, done: int, total: int) -> None:
     """Progress for nobody."""
 
 
+def vocabulary_digests(store: Store) -> dict[URIRef, Literal]:
+    """The digest of each vocabulary file that is in the graph, by the name of its graph."""
+    query = f"SELECT ?g ?d {{ GRAPH <{HISTORY_GRAPH}> {{ ?g <{GW.vocabularyDigest}> ?d }} }}"
+    return {URIRef(row["g"]): Literal(row["d"]) for row in store.private.select(query)}
+
+
 def load_vocabulary(store: Store, progress: Progress = quiet) -> int:
     """Bring the vocabulary files into the graph, one named graph a file; returns how many changed."""
-    query = f"SELECT ?g ?d {{ GRAPH <{HISTORY_GRAPH}> {{ ?g <{GW.vocabularyDigest}> ?d }} }}"
-    known = {URIRef(row["g"]): Literal(row["d"]) for row in store.private.select(query)}
+    known = vocabulary_digests(store)
     files = vocabulary_files()
     changed = 0
     for done, path in enumerate(files, 1):

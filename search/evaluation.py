@@ -15,6 +15,8 @@ from kg import InputError
 from .searcher import Searcher
 
 Qrels = dict[str, dict[str, int]]
+QUERIES, QRELS = "judgements/queries.tsv", "judgements/qrels.txt"
+"""The project's own, below its corpus."""
 MEASURES = ("ndcg@10", "recall@100", "mrr@10")
 
 
@@ -64,6 +66,11 @@ def read_qrels(path: Path) -> Qrels:
     return dict(qrels)
 
 
+def judgements_of(query: str, qrels: Qrels) -> dict[str, int]:
+    """The grades of a query by its id; those of `need` hold for `need.de` too, unless that has its own."""
+    return qrels.get(query) or qrels.get(query.rpartition(".")[0], {})
+
+
 def scores(ranked: list[str], judged: dict[str, int]) -> dict[str, float]:
     """The measures of one ranking of record ids."""
     relevant = {record for record, grade in judged.items() if grade > 0}
@@ -102,14 +109,14 @@ def evaluate(
         InputError: no query has a judgement.
 
     """
-    judged = [query for query in queries if any(grade > 0 for grade in qrels.get(query.id, {}).values())]
+    judged = [query for query in queries if any(grade > 0 for grade in judgements_of(query.id, qrels).values())]
     if not judged:
         raise InputError("No query of the one file has a relevant judgement in the other; check the ids.")
     results: dict[str, list[dict[str, float]]] = defaultdict(list)
     lines = []
     for done, query in enumerate(judged, 1):
         ranked = searcher.rank(query.text, method)
-        measured = scores([record for record, _ in ranked], qrels[query.id])
+        measured = scores([record for record, _ in ranked], judgements_of(query.id, qrels))
         results["all"].append(measured)
         if query.language:
             results[query.language].append(measured)

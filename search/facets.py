@@ -1,14 +1,17 @@
-"""Facets: which records have which values, and how many, under every combination of filters."""
+"""Facets: which records have which values, and how many, under every combination of filters.
+
+Values are kept by record and records by value, both as plain integer arrays, so that counting a result costs what the
+result is large and not what the collection is large.
+"""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from rdflib import RDF, URIRef
+from rdflib import RDF, Graph, URIRef
 from rdflib.namespace import DCTERMS
 
-from kg import Store
 from ontology import GW, RECORD_TYPES
 
 from .labels import Concepts
@@ -20,6 +23,7 @@ FACETS: dict[str, tuple[URIRef, ...]] = {
     "group": (GW.targetGroup, GW.audience),
     "mobility": (GW.mobilityType,),
     "country": (GW.country, GW.destination),
+    "region": (GW.region,),
     "lang": (DCTERMS.language,),
     "measure": (GW.measure,),
     "sector": (GW.sector,),
@@ -27,6 +31,8 @@ FACETS: dict[str, tuple[URIRef, ...]] = {
     "material": (GW.materialType,),
 }
 Filters = Mapping[str, Sequence[str]]
+Value = tuple[str, URIRef]
+"""Name of a facet, and a concept or class."""
 
 
 @dataclass(frozen=True)
@@ -39,35 +45,54 @@ class FacetCount:
     active: bool
 
 
-class Facets:
-    """Values of all records, as one boolean column a value: (records,) each."""
+def values_of(record: URIRef, graph: Graph) -> list[Value]:
+    """What a record's graph says for each facet, as it stands there."""
+    found = {
+        (name, URIRef(str(value)))
+        for name, props in FACETS.items()
+        for p in props
+        for value in graph.objects(record, p)
+    }
+    return sorted(found)
 
-    def __init__(self, store: Store, concepts: Concepts, records: list[URIRef]) -> None:
-        """Read the values of `records` from the graph; a record with a narrow value has the broader ones too."""
-        position = {record: n for n, record in enumerate(records)}
-        self.size = len(records)
+
+class Facets:
+    """Values of all records; positions are those of the searcher's records."""
+
+    def __init__(self, concepts: Concepts) -> None:
+        """Start without records; `concepts` say what is broader and how a value is called."""
+        self._concepts = concepts
         self.iris: dict[str, dict[str, URIRef]] = {name: {} for name in FACETS}
-        self._columns: dict[tuple[str, str], np.ndarray] = {}
-        self._holders: dict[URIRef, np.ndarray] = {}
-        self._nobody = np.zeros(self.size, bool)
-        of_property = {prop: name for name, props in FACETS.items() for prop in props}
-        wanted = " ".join(prop.n3() for prop in of_property)
-        rows = store.select(f"SELECT ?r ?p ?v {{ VALUES ?p {{ {wanted} }} ?r <{GW.version}> ?n ; ?p ?v }}")
-        members: dict[tuple[str, URIRef], list[int]] = defaultdict(list)
-        for row in rows:
-            at = position.get(URIRef(row["r"]))
-            if at is not None:
-                for value in concepts.ancestors(URIRef(row["v"])):
-                    members[of_property[URIRef(row["p"])], value].append(at)
-        for (name, iri), rows_with in members.items():
-            code = concepts[iri].code if iri in concepts else iri.rpartition("#")[2]
-            if name == "type" and code not in RECORD_TYPES:
-                continue
-            column = np.zeros(self.size, bool)
-            column[rows_with] = True
-            self.iris[name][code] = iri
-            self._columns[name, code] = column
-            self._holders[iri] = self.holders(iri) | column
+        self._numbers: dict[tuple[str, str], int] = {}
+        self._with_broader: dict[Value, list[int]] = {}
+        self._by_iri: dict[URIRef, list[int]] = defaultdict(list)
+        self._postings: list[np.ndarray] = []
+        self._flat = np.zeros(0, np.int32)
+        self._starts = np.zeros(1, np.int64)
+        self._alive = np.zeros(0, bool)
+
+    @property
+    def size(self) -> int:
+        """How many positions there are, those of records that are gone included."""
+        return len(self._alive)
+
+    def add(self, records: Iterable[Sequence[Value]]) -> None:
+        """Append records with their values; one with a narrow value has the broader ones too."""
+        rows = [self._expanded(values) for values in records]
+        first = self.size
+        lengths = np.fromiter(map(len, rows), np.int64, len(rows))
+        flat = np.fromiter((number for row in rows for number in row), np.int32, int(lengths.sum()))
+        owners = np.repeat(np.arange(first, first + len(rows), dtype=np.int32), lengths)
+        order = np.argsort(flat, kind="stable")
+        for number, part in _groups(flat[order], owners[order]):
+            self._postings[number] = np.concatenate([self._postings[number], part])
+        self._flat = np.concatenate([self._flat, flat])
+        self._starts = np.concatenate([self._starts, self._starts[-1] + np.cumsum(lengths)])
+        self._alive = np.concatenate([self._alive, np.ones(len(rows), bool)])
+
+    def drop(self, positions: Iterable[int]) -> None:
+        """Take records out; their positions stay empty."""
+        self._alive[list(positions)] = False
 
     def value(self, name: str, text: str) -> str | None:
         """The value that a person or a program means by `text`, or nothing."""
@@ -85,38 +110,92 @@ class Facets:
 
     def mask(self, filters: Filters, *, without: str = "") -> np.ndarray:
         """Which records pass: values of one facet are alternatives, facets come on top of each other."""
-        passing = np.ones(self.size, bool)
+        passing = self._alive.copy()
         for name, values in filters.items():
             if values and name != without:
-                either = np.zeros(self.size, bool)
-                for value in values:
-                    code = self.value(name, value)
-                    if code is not None:
-                        either |= self._columns[name, code]
-                passing &= either
+                codes = (self.value(name, value) for value in values)
+                passing &= self._either(self._numbers[name, code] for code in codes if code is not None)
         return passing
-
-    def column(self, name: str, code: str) -> np.ndarray | None:
-        """Which records have a value."""
-        return self._columns.get((name, code))
 
     def holders(self, iri: URIRef) -> np.ndarray:
         """Which records have a concept in any facet."""
-        return self._holders.get(iri, self._nobody)
+        return self._either(self._by_iri.get(iri, ())) & self._alive
+
+    def holding(self, iri: URIRef) -> np.ndarray:
+        """The positions of the records that have a concept in any facet."""
+        return np.flatnonzero(self.holders(iri))
+
+    def concepts_of(self, position: int) -> set[URIRef]:
+        """The concepts that a record has, broader ones included."""
+        own = set(self._flat[self._starts[position] : self._starts[position + 1]].tolist())
+        return {
+            iri
+            for name, known in self.iris.items()
+            if name not in ("type", "lang")
+            for code, iri in known.items()
+            if self._numbers[name, code] in own
+        }
 
     def counts(self, found: np.ndarray, filters: Filters) -> dict[str, list[FacetCount]]:
         """For each facet, how many of the `found` records (boolean) each value would leave.
 
         A facet's own filter is not applied to its own counts, so that several values can be chosen.
         """
+        common = self._tally(found & self.mask(filters))
         result = {}
         for name, known in self.iris.items():
             chosen = {self.value(name, value) for value in filters.get(name, ())}
-            base = found & self.mask(filters, without=name)
+            tally = self._tally(found & self.mask(filters, without=name)) if filters.get(name) else common
             counts = [
-                FacetCount(code, iri, int((self._columns[name, code] & base).sum()), code in chosen)
+                FacetCount(code, iri, int(tally[self._numbers[name, code]]), code in chosen)
                 for code, iri in known.items()
             ]
             kept = [count for count in counts if count.count or count.active]
             result[name] = sorted(kept, key=lambda count: (-count.count, count.value))
         return result
+
+    def _tally(self, found: np.ndarray) -> np.ndarray:
+        """(values,) how many of the `found` records have each."""
+        positions = np.flatnonzero(found)
+        starts = self._starts[positions]
+        lengths = self._starts[positions + 1] - starts
+        ends = np.cumsum(lengths)
+        places = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - (ends - lengths), lengths)
+        return np.bincount(self._flat[places], minlength=len(self._postings))
+
+    def _either(self, numbers: Iterable[int]) -> np.ndarray:
+        either = np.zeros(self.size, bool)
+        for number in numbers:
+            either[self._postings[number]] = True
+        return either
+
+    def _expanded(self, values: Sequence[Value]) -> list[int]:
+        found: set[int] = set()
+        for value in values:
+            known = self._with_broader.get(value)
+            if known is None:
+                name, iri = value
+                known = [n for above in self._concepts.ancestors(iri) if (n := self._number(name, above)) is not None]
+                self._with_broader[value] = known
+            found.update(known)
+        return sorted(found)
+
+    def _number(self, name: str, iri: URIRef) -> int | None:
+        code = self._concepts[iri].code if iri in self._concepts else iri.rpartition("#")[2]
+        if name == "type" and code not in RECORD_TYPES:
+            return None
+        if (name, code) not in self._numbers:
+            self._numbers[name, code] = len(self._postings)
+            self.iris[name][code] = iri
+            self._by_iri[iri].append(len(self._postings))
+            self._postings.append(np.zeros(0, np.int32))
+        return self._numbers[name, code]
+
+
+def _groups(keys: np.ndarray, items: np.ndarray) -> Iterable[tuple[int, np.ndarray]]:
+    """Sorted keys with the items that belong to each."""
+    if not len(keys):
+        return
+    cuts = np.flatnonzero(np.diff(keys)) + 1
+    for key, part in zip(keys[np.concatenate([[0], cuts])], np.split(items, cuts), strict=True):
+        yield int(key), part

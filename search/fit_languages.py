@@ -1,96 +1,71 @@
 """Makes `search/languages.npz` and `search/common_words.json` from parallel public text.
 
-    python -m search.fit_languages TATOEBA_FOLDER UDHR_FOLDER
+    python -m search.fit_languages TATOEBA_FOLDER UDHR_FOLDER directions   (before `search.fit_adapter`)
+    python -m search.fit_languages TATOEBA_FOLDER UDHR_FOLDER              (after it)
 
-Directions: for each language, the mean vector of its Tatoeba sentences minus that of their English
-translations; the leading right singular vectors of these differences (in the manner of Yang et al. 2021,
-arXiv:2109.04727, but found from parallel means). Probe: multinomial logistic regression on raw vectors. Common
-words: function words. The last 150 pairs of each language are held out,
-and what is printed was measured on them.
+Directions, found with the model as it comes: for each language, the mean vector of its Tatoeba sentences minus that
+of their English translations; the leading right singular vectors of these differences (in the manner of Yang et al.
+2021, arXiv:2109.04727, but found from parallel means). Probe, with the adapted model: multinomial logistic regression
+on raw vectors. Common words: function words. The last 150 pairs of each language are held out, and what is printed
+was measured on them.
 """
 
 import json
 import sys
+import tempfile
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
-from xml.etree import ElementTree
 
 import numpy as np
 import stopwordsiso
 
 from kg import Settings
-from ontology import EU_LANGUAGES
 
-from .detection import Detector
-from .languages import FILE, LanguageSpace
+from .detection import detect
+from .languages import FILE, LanguageSpace, language_space
 from .model import Encoder
+from .parallel import HELD_OUT, paragraphs, tatoeba
+from .wheel import rebuild
 from .words import COMMON_FILE, forms
 
-DIRECTIONS, HELD_OUT = 20, 150
+DIRECTIONS = 20
 # Listed as function words, but telling in this field.
 _TELLING = frozenset(["abroad", "help", "work", "young", "group"])
-_CODES = {
-    "bul": "bg", "ces": "cs", "dan": "da", "deu": "de", "ell": "el", "est": "et", "fin": "fi", "fra": "fr",
-    "gle": "ga", "hrv": "hr", "hun": "hu", "ita": "it", "lav": "lv", "lit": "lt", "lvs": "lv", "mlt": "mt",
-    "nld": "nl", "pol": "pl", "por": "pt", "ron": "ro", "slk": "sk", "slv": "sl", "spa": "es", "swe": "sv",
-    "eng": "en",
-}  # fmt: skip
 
 
-def tatoeba(folder: Path) -> dict[str, tuple[list[str], list[str]]]:
-    """Language -> (its sentences, the same in English)."""
-    pairs = {}
-    for english in sorted(folder.glob("tatoeba.*-eng.eng")):
-        name = english.name.split(".")[1].split("-")[0]
-        own = english.with_name(f"tatoeba.{name}-eng.{name}")
-        if name in _CODES:
-            pairs[_CODES[name]] = (own.read_text().splitlines(), english.read_text().splitlines())
-    return pairs
+def directions_of(pairs: dict[str, tuple[list[str], list[str]]]) -> np.ndarray:
+    """(DIRECTIONS, dimensions) along which translations differ in the model as it comes."""
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made) / "multilingual-e5-small"
+        rebuild(folder, adapter=None)
+        encoder = Encoder(Settings(model=str(folder)))
+        shifts = [
+            (encoder.queries(own[:-HELD_OUT]) - encoder.queries(english[:-HELD_OUT])).mean(0)
+            for own, english in pairs.values()
+        ]
+    found: np.ndarray = np.linalg.svd(np.array(shifts), full_matrices=False)[2][:DIRECTIONS]
+    return found
 
 
-def udhr(folder: Path) -> dict[str, list[str]]:
-    """Language -> the paragraphs of its Universal Declaration of Human Rights."""
-    texts = {}
-    for path in sorted(folder.glob("udhr_*.xml")):
-        name = path.stem.split("_")[1]
-        if name in _CODES:
-            paragraphs = [(node.text or "").strip() for node in ElementTree.parse(path).findall(".//{*}para")]  # noqa: S314
-            texts[_CODES[name]] = [text for text in paragraphs if len(text) > 20]
-    return texts
-
-
-def fit(encoder: Encoder, pairs: dict[str, tuple[list[str], list[str]]], more: dict[str, list[str]]) -> LanguageSpace:
+def fit(encoder: Encoder, directions: np.ndarray, pairs: dict[str, tuple[list[str], list[str]]]) -> LanguageSpace:
     """The language space of an encoder; prints what it does to held-out sentences."""
-    from sklearn.linear_model import LogisticRegression
-
-    vectors = {code: (encoder.queries(own), encoder.queries(english)) for code, (own, english) in pairs.items()}
-    cut = {code: len(own) - HELD_OUT for code, (own, _) in vectors.items()}
-    shifts = [own[: cut[code]].mean(0) - english[: cut[code]].mean(0) for code, (own, english) in vectors.items()]
-    directions = np.linalg.svd(np.array(shifts), full_matrices=False)[2][:DIRECTIONS]
-
-    texts = {code: [own[: cut[code]]] for code, (own, _) in vectors.items()}
-    texts["en"] = [english[: cut[code]][:60] for code, (_, english) in vectors.items()]
-    for code, paragraphs in more.items():
-        pieces = [piece for text in paragraphs for piece in (text, *(_halves(text) if code not in pairs else ()))]
-        texts.setdefault(code, []).append(encoder.queries(pieces))
-    known = {code: np.vstack(parts) for code, parts in texts.items() if code in EU_LANGUAGES}
-    probe = LogisticRegression(C=100, max_iter=500, class_weight="balanced")
-    probe.fit(np.vstack(list(known.values())), [code for code, rows in known.items() for _ in rows])
-    space = LanguageSpace(directions, tuple(probe.classes_), probe.coef_, probe.intercept_)
-    unrelated, related = _scale(space, vectors, cut)
+    held_out = {
+        code: (encoder.queries(own[-HELD_OUT:]), encoder.queries(english[-HELD_OUT:]))
+        for code, (own, english) in pairs.items()
+    }
+    space = LanguageSpace(directions)
+    unrelated, related = _scale(space, held_out)
     space = replace(space, unrelated=unrelated, related=related)
-    _print_quality(space, vectors, cut, {code: own for code, (own, _) in pairs.items()})
+    _print_quality(space, held_out, {code: own[-HELD_OUT:] for code, (own, _) in pairs.items()})
     return space
 
 
-def _scale(
-    space: LanguageSpace, vectors: dict[str, tuple[np.ndarray, np.ndarray]], cut: dict[str, int]
-) -> tuple[float, float]:
-    """Mean cosines of held-out sentences with translations of others, and with their own."""
+def _scale(space: LanguageSpace, vectors: dict[str, tuple[np.ndarray, np.ndarray]]) -> tuple[float, float]:
+    """Mean cosines of sentences with translations of others, and with their own."""
     related, unrelated = [], []
-    for code, both in vectors.items():
-        own, english = (space.without_language(part[cut[code] :]) for part in both)
+    for both in vectors.values():
+        own, english = map(space.without_language, both)
         related.append(float((own * english).sum(1).mean()))
         unrelated.append(float((own * np.roll(english, 1, axis=0)).sum(1).mean()))
     return float(np.mean(unrelated)), float(np.mean(related))
@@ -104,30 +79,22 @@ def _halves(text: str) -> list[str]:
 
 
 def _print_quality(
-    space: LanguageSpace,
-    vectors: dict[str, tuple[np.ndarray, np.ndarray]],
-    cut: dict[str, int],
-    texts: dict[str, list[str]],
+    space: LanguageSpace, vectors: dict[str, tuple[np.ndarray, np.ndarray]], texts: dict[str, list[str]]
 ) -> None:
     rows = []
-    detector = Detector(space)
-    for code, both in sorted(vectors.items()):
-        own, english = (part[cut[code] :] for part in both)
-        probed = np.mean([space.codes[int(space.likelihoods(vector).argmax())] == code for vector in own])
-        guessed = np.mean(
-            [detector.detect(t, v)[0] == code for t, v in zip(texts[code][cut[code] :], own, strict=True)]
-        )
+    for code, (own, english) in sorted(vectors.items()):
+        guessed = np.mean([detect(text)[0] == code for text in texts[code]])
         pool = np.vstack([english, own])  # a sentence must find its translation among both languages' sentences
         shares = []
         for change in (lambda x: x, space.without_language):
             scores = change(own) @ change(pool).T
             scores[np.arange(len(own)), len(english) + np.arange(len(own))] = -1
             shares.append(np.mean(scores.argmax(1) == np.arange(len(own))))
-        rows.append((code, probed, guessed, *shares))
-    print("      language guessed           translation found")
-    print("      vector  letters too        raw    projected")
+        rows.append((code, guessed, *shares))
+    print("      language   translation found")
+    print("      guessed    raw    projected")
     for code, *shares in [*rows, ("mean", *np.mean([row[1:] for row in rows], axis=0))]:
-        print("{:6}{:.3f}   {:.3f}              {:.3f}  {:.3f}".format(code, *shares))
+        print("{:6}{:.3f}      {:.3f}  {:.3f}".format(code, *shares))
 
 
 def common_words(texts: dict[str, list[str]]) -> dict[str, list[str]]:
@@ -148,9 +115,9 @@ def common_words(texts: dict[str, list[str]]) -> dict[str, list[str]]:
     return common
 
 
-def main(tatoeba_folder: str, udhr_folder: str) -> None:
+def main(tatoeba_folder: str, udhr_folder: str, step: str = "scale") -> None:
     """Fit and save."""
-    pairs, more = tatoeba(Path(tatoeba_folder)), udhr(Path(udhr_folder))
+    pairs, more = tatoeba(Path(tatoeba_folder)), paragraphs(Path(udhr_folder))
     texts = {code: own for code, (own, _) in pairs.items()}
     texts["en"] = sorted({line for _, english in pairs.values() for line in english})
     texts |= {code: [half for text in more[code] for half in _halves(text)] for code in more.keys() - texts.keys()}
@@ -158,17 +125,16 @@ def main(tatoeba_folder: str, udhr_folder: str) -> None:
         f"{json.dumps(code)}: {json.dumps(words, ensure_ascii=False)}" for code, words in common_words(texts).items()
     ]
     COMMON_FILE.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
-    space = fit(Encoder(Settings()), pairs, more)
+    first = step == "directions" or not FILE.is_file()
+    directions = directions_of(pairs) if first else language_space().directions
+    space = fit(Encoder(Settings()), directions, pairs)
     np.savez_compressed(
         FILE,
         directions=space.directions.astype(np.float32),
-        codes=np.array(space.codes),
-        weights=space.weights.astype(np.float16),
-        bias=space.bias.astype(np.float32),
         unrelated=space.unrelated,
         related=space.related,
     )
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:3])
+    main(*sys.argv[1:4])

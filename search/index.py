@@ -1,21 +1,21 @@
 """The indexes as a projection of the graph: what is missing or stale is redone, what is gone is dropped."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import numpy as np
 from rdflib import Graph, URIRef
 
 from kg import DataFolderError, Store
 from kg.records import Version, current
 from ontology import record_graph
 
+from .facets import values_of
 from .model import Encoder
-from .passages import Passage, PassageFile, passages_of
+from .passage_file import LAYOUT, Entry, PassageFile
+from .passages import Passage, passages_of
 from .words import WordIndex, remove_folder
 
 BATCH = 32  # records a transaction
-LAYOUT = "3"  # raise when passages or word forms change
 Progress = Callable[[str, int, int], None]
 
 
@@ -42,21 +42,24 @@ class Indexes:
         The words are written before the passages, so a kill in between leaves a record that counts as
         missing and is done again.
         """
-        self._start_again_if_needed(encoder)
+        self.start_again_if_needed(encoder)
         wanted = current(store)
         have = self.passages.digests()
         gone = [record for record in have if record not in wanted]
         stale = [version for version in wanted.values() if have.get(version.id) != version.digest]
         if gone:
-            self._write(gone, [], [], np.zeros((0, 0), np.float32))
+            self.write(gone, [])
         for start in range(0, len(stale), BATCH):
             batch = stale[start : start + BATCH]
-            graphs = _graphs(store, batch)
-            passages = [p for version in batch for p in passages_of(version.iri, graphs[version.iri])]
-            vectors = _encode(encoder, passages)
-            self._write([v.id for v in batch], [(v.id, v.digest) for v in batch], passages, vectors)
+            self.write([version.id for version in batch], _entries(store, encoder, batch))
             progress("Search index", min(start + BATCH, len(stale)), len(stale))
         return len(gone) + len(stale)
+
+    def agree_at(self, stamp: str, encoder: Encoder) -> bool:
+        """Whether indexes and graph were at one when the data folder had this stamp, made by this encoder."""
+        made_by = self.passages.meta("made by") == f"{LAYOUT} {encoder.name}"
+        whole = self.passages.count_texts() == self.words.count()
+        return bool(stamp) and made_by and whole and self.passages.meta("agrees at") == stamp
 
     def disagreements(self, store: Store) -> list[str]:
         """Where indexes and graph do not agree, in sentences."""
@@ -78,31 +81,35 @@ class Indexes:
         """Close the files."""
         self.passages.close()
 
-    def _start_again_if_needed(self, encoder: Encoder) -> None:
+    def start_again_if_needed(self, encoder: Encoder) -> None:
+        """Throw away what another model or layout has made, and what two indexes do not agree on."""
         made_by = f"{LAYOUT} {encoder.name}"
         if self.passages.meta("made by") != made_by or self.passages.count_texts() != self.words.count():
             self.words.clear()
             self.passages.clear()
             self.passages.remember("made by", made_by)
 
-    def _write(
-        self, removed: list[str], records: list[tuple[str, str]], passages: list[Passage], vectors: np.ndarray
-    ) -> None:
-        self.words.replace(removed, _texts(passages))
-        self.passages.replace(removed, records, passages, vectors)
+    def write(self, removed: list[str], entries: list[Entry]) -> None:
+        """Take records out and put others in; words first, so that a kill in between leaves what counts as missing."""
+        self.words.replace(removed, [text for entry in entries for text in _texts(entry.passages)])
+        self.passages.replace(removed, entries)
 
 
-def _graphs(store: Store, versions: list[Version]) -> dict[URIRef, Graph]:
-    return {version.iri: store.graph(record_graph(version.id)) for version in versions}
+def _entries(store: Store, encoder: Encoder, versions: list[Version]) -> list[Entry]:
+    """Records as they are indexed; all of their passages are encoded at once."""
+    graphs: dict[str, Graph] = {version.id: store.graph(record_graph(version.id)) for version in versions}
+    passages = {version.id: passages_of(version.iri, graphs[version.id]) for version in versions}
+    vectors, sentences = encoder.passages_with_sentences([p for version in versions for p in passages[version.id]])
+    entries, at = [], 0
+    for version in versions:
+        own, end = passages[version.id], at + len(passages[version.id])
+        values = values_of(URIRef(version.iri), graphs[version.id])
+        entries.append(Entry(version.iri, version.digest, values, own, vectors[at:end], sentences[at:end]))
+        at = end
+    return entries
 
 
-def _encode(encoder: Encoder, passages: list[Passage]) -> np.ndarray:
-    if not passages:
-        return np.zeros((0, 0), np.float32)
-    return encoder.passages([passage.context for passage in passages])
-
-
-def _texts(passages: list[Passage]) -> list[tuple[str, str, str]]:
+def _texts(passages: Sequence[Passage]) -> list[tuple[str, str, str]]:
     """(record, language, title and whole text): words are counted over a record, not over its pieces."""
     texts: dict[tuple[str, str], list[str]] = {}
     for passage in passages:

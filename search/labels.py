@@ -7,7 +7,7 @@ from rdflib import SKOS, Literal, URIRef
 from rdflib.term import Identifier
 
 from kg import Store
-from ontology import ID
+from ontology import GW, ID
 
 
 @dataclass
@@ -26,6 +26,8 @@ class Concept:
     notation: str = ""
     broader: list[URIRef] = field(default_factory=list)
     narrower: list[URIRef] = field(default_factory=list)
+    related: list[URIRef] = field(default_factory=list)
+    """What is tied to it: related concepts, and those of other definitions that are mapped to it."""
 
     @property
     def kind(self) -> str:
@@ -80,13 +82,20 @@ def load_concepts(store: Store) -> Concepts:
     for row in store.select(_QUERY):
         concept = concepts.setdefault(URIRef(row["c"]), Concept(URIRef(row["c"])))
         _ADD[URIRef(row["p"])](concept, row["o"])
+    for row in store.select(_MAPPINGS):
+        if URIRef(row["from"]) in concepts:
+            concepts[URIRef(row["from"])].related.append(URIRef(row["to"]))
     for concept in concepts.values():
         for broader in concept.broader:
             if broader in concepts:
                 concepts[broader].narrower.append(concept.iri)
         concept.other.sort()
+    ties = [(concept.iri, other) for concept in concepts.values() for other in concept.related if other in concepts]
+    for one, other in ties:
+        concepts[other].related.append(one)
     for concept in concepts.values():
         concept.narrower.sort()
+        concept.related = sorted(set(concept.related))
     return concepts
 
 
@@ -102,6 +111,8 @@ _ADD: dict[URIRef, Callable[[Concept, Identifier], object]] = {
     SKOS.inScheme: lambda concept, value: setattr(concept, "scheme", URIRef(value)),
     SKOS.notation: lambda concept, value: setattr(concept, "notation", str(value)),
     SKOS.broader: lambda concept, value: concept.broader.append(URIRef(value)),
+    SKOS.related: lambda concept, value: concept.related.append(URIRef(value)),
 }
+_MAPPINGS = f"SELECT ?from ?to {{ ?m <{GW.mappingFrom}> ?from ; <{GW.mappingTo}> ?to }}"
 _QUERY = f"""SELECT ?c ?p ?o {{ VALUES ?p {{ {" ".join(prop.n3() for prop in _ADD)} }}
   ?c <{SKOS.inScheme}> ?scheme ; ?p ?o }}"""

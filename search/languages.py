@@ -1,9 +1,8 @@
 """What in a vector is language, and what is meaning.
 
 The vectors of a multilingual model cluster by language, so that a hit in the query's own language beats a
-better one in another. `languages.npz` holds two small things, made by `search.fit_languages` from parallel
-text: the directions along which translations differ, which are projected out before vectors are compared, and a
-linear probe that reads the language of a text off its raw vector.
+better one in another. `languages.npz`, made by `search.fit_languages` from parallel text, holds the directions along
+which translations differ: they are projected out before vectors are compared.
 """
 
 from dataclasses import dataclass
@@ -21,12 +20,6 @@ class LanguageSpace:
 
     directions: np.ndarray
     """(k, dimensions), orthonormal rows."""
-    codes: tuple[str, ...]
-    """Languages that the probe knows."""
-    weights: np.ndarray
-    """(languages, dimensions)."""
-    bias: np.ndarray
-    """(languages,)."""
     unrelated: float = 0.0
     """Mean cosine, free of language, of sentences that have nothing to do with each other."""
     related: float = 1.0
@@ -43,13 +36,6 @@ class LanguageSpace:
         lengths = np.linalg.norm(plain, axis=1, keepdims=True)
         return np.ascontiguousarray(plain / np.maximum(lengths, 1e-9), dtype=np.float32)
 
-    def likelihoods(self, vector: np.ndarray) -> np.ndarray:
-        """(languages,) how likely a text with this raw vector is in each language."""
-        odds = self.weights @ vector + self.bias
-        likely: np.ndarray = np.exp(odds - odds.max())
-        normed: np.ndarray = likely / likely.sum()
-        return normed
-
 
 @cache
 def language_space() -> LanguageSpace:
@@ -57,9 +43,6 @@ def language_space() -> LanguageSpace:
     stored = np.load(FILE)
     return LanguageSpace(
         stored["directions"].astype(np.float32),
-        tuple(str(code) for code in stored["codes"]),
-        stored["weights"].astype(np.float32),
-        stored["bias"].astype(np.float32),
         float(stored["unrelated"]),
         float(stored["related"]),
     )
@@ -67,6 +50,4 @@ def language_space() -> LanguageSpace:
 
 def no_language_space(dimensions: int) -> LanguageSpace:
     """A space that changes nothing, for models that nothing was fitted for."""
-    return LanguageSpace(
-        np.zeros((0, dimensions), np.float32), ("en",), np.zeros((1, dimensions), np.float32), np.zeros(1, np.float32)
-    )
+    return LanguageSpace(np.zeros((0, dimensions), np.float32))

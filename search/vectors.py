@@ -1,61 +1,127 @@
-"""Passage vectors in FAISS, exact (flat) inner product, free of language."""
+"""Passage vectors in memory, free of language: near ones by FAISS, and any by their row.
+
+Up to `EXACT_UP_TO` passages the index is exact (flat, float32). Above, it scans vectors of 8 bits a dimension (FAISS's
+scalar quantiser) and what it finds is scored again with the vectors in half precision; how much of the exact result
+that keeps is measured by `search.benchmark`, not assumed.
+"""
 
 import faiss
 import numpy as np
 
-from .languages import LanguageSpace
-from .passages import PassageFile
-
-DEPTH = 5000  # passages looked at for one question
-_SAMPLE = 2000
+EXACT_UP_TO = 200_000
+_SAMPLE = 4000
+_SLACK = 0.01  # by how much a cosine of 8 bits may be off
+_TRAINING = 100_000
 
 
 class VectorIndex:
-    """All passages in memory; knows which record and which language each belongs to."""
+    """Rows are passages in the order in which they came; each belongs to a record's position."""
 
-    def __init__(self, passages: PassageFile, space: LanguageSpace, positions: dict[str, int]) -> None:
-        """Load the vectors.
+    def __init__(self, vectors: np.ndarray, owners: np.ndarray) -> None:
+        """Take the first vectors.
 
         Args:
-            passages: where they are kept, raw.
-            space: what is projected out of them.
-            positions: record id -> its position among all records.
+            vectors: (passages, dimensions) float16, unit length, free of language.
+            owners: (passages,) position of the record that each belongs to, ascending.
 
         """
-        numbers, records, languages, blobs = [], [], [], []
-        for number, record, language, blob in passages.vectors():
-            if record in positions:
-                numbers.append(number)
-                records.append(positions[record])
-                languages.append(language)
-                blobs.append(blob)
-        raw = np.frombuffer(b"".join(blobs), "<f4").reshape(len(blobs), -1) if blobs else np.zeros((0, 1), np.float32)
-        vectors = space.without_language(raw) if blobs else raw
-        self.numbers = np.array(numbers, np.int64)
-        self.records = np.array(records, np.int64)
-        self.languages = np.array(languages)
-        self._index = faiss.IndexFlatIP(vectors.shape[1])
-        if blobs:
-            self._index.add(vectors)
-        chosen = np.random.default_rng(1).permutation(len(vectors))[:_SAMPLE]
-        self._sample = vectors[chosen]
-        self._vectors = vectors
+        self._vectors = vectors.astype(np.float16, copy=False)
+        self.owners = owners.astype(np.int64, copy=False)
+        self._alive = np.ones(len(vectors), bool)
+        self._index = _index(self._vectors)
+        self._exact = isinstance(self._index, faiss.IndexFlat)
+        self._take_sample()
 
     def __len__(self) -> int:
-        return len(self.numbers)
+        return len(self.owners)
 
-    def search(self, query: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Scores and row numbers of the nearest passages of one vector, best first."""
-        scores, rows = self._index.search(query[None, :], min(DEPTH, max(1, len(self))))
-        found = rows[0] >= 0
-        return scores[0][found], rows[0][found]
+    def add(self, vectors: np.ndarray, owners: np.ndarray) -> None:
+        """Append passages; their owners come after all that are there."""
+        fresh = vectors.astype(np.float16, copy=False)
+        if not len(self):
+            VectorIndex.__init__(self, fresh, owners)
+        elif len(fresh):
+            self._vectors = np.concatenate([self._vectors, fresh])
+            self.owners = np.concatenate([self.owners, owners])
+            self._alive = np.concatenate([self._alive, np.ones(len(fresh), bool)])
+            self._index.add(fresh.astype(np.float32))
+            self._take_sample()
+
+    def drop(self, positions: list[int]) -> None:
+        """Take all passages of some records out."""
+        self._alive[np.isin(self.owners, positions)] = False
+        self._take_sample()
+
+    def _take_sample(self) -> None:
+        """All passages where there are few, some of many."""
+        rows = np.flatnonzero(self._alive)
+        if len(rows) > _SAMPLE:
+            rows = rows[np.random.default_rng(1).integers(0, len(rows), _SAMPLE)]
+        self._sample = self._vectors[rows].astype(np.float32)
 
     def background(self, query: np.ndarray) -> tuple[float, float]:
         """Mean and standard deviation of the scores of passages in general."""
+        if not len(self._sample):
+            return 0.0, 1.0
         scores = self._sample @ query
         return float(scores.mean()), float(scores.std()) or 1e-6
 
+    def above(self, query: np.ndarray, floor: float) -> tuple[np.ndarray, np.ndarray]:
+        """Rows that score at least `floor`, and their scores."""
+        if not len(self):
+            return _nothing()
+        _, scores, rows = self._index.range_search(query[None, :], floor if self._exact else floor - _SLACK)
+        scores, rows = self._checked(query, scores, rows)
+        return rows[scores >= floor], scores[scores >= floor]
+
+    def nearest(self, query: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+        """The `count` nearest rows, and their scores."""
+        if not len(self):
+            return _nothing()
+        gone = int((~self._alive).sum())
+        wanted = min(len(self), (count if self._exact else 4 * count) + gone)
+        scores, rows = self._index.search(query[None, :], wanted)
+        scores, rows = self._checked(query, scores[0], rows[0])
+        order = np.argsort(-scores, kind="stable")[:count]
+        return rows[order], scores[order]
+
+    def rows_of(self, positions: np.ndarray) -> np.ndarray:
+        """The rows of some records (ascending positions)."""
+        starts = np.searchsorted(self.owners, positions, side="left")
+        lengths = np.searchsorted(self.owners, positions, side="right") - starts
+        ends = np.cumsum(lengths)
+        rows: np.ndarray = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - (ends - lengths), lengths)
+        return rows
+
+    def scores(self, query: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """Cosines of some rows with a question."""
+        found: np.ndarray = self._vectors[rows].astype(np.float32) @ query
+        return found
+
     def of_record(self, position: int) -> np.ndarray:
         """The vectors (passages, dimensions) of one record."""
-        own: np.ndarray = self._vectors[self.records == position]
+        own: np.ndarray = self._vectors[self.rows_of(np.array([position]))].astype(np.float32)
         return own
+
+    def _checked(self, query: np.ndarray, scores: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        kept = (rows >= 0) & self._alive[rows]
+        rows = rows[kept]
+        exact: np.ndarray = scores[kept] if self._exact else self.scores(query, rows)
+        return exact, rows
+
+
+def _index(vectors: np.ndarray) -> faiss.Index:
+    count, dimensions = vectors.shape
+    if count <= EXACT_UP_TO:
+        index: faiss.Index = faiss.IndexFlatIP(dimensions)
+    else:
+        index = faiss.IndexScalarQuantizer(dimensions, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT)
+        chosen = np.random.default_rng(1).permutation(count)[:_TRAINING]
+        index.train(vectors[chosen].astype(np.float32))
+    for start in range(0, count, 100_000):
+        index.add(vectors[start : start + 100_000].astype(np.float32))
+    return index
+
+
+def _nothing() -> tuple[np.ndarray, np.ndarray]:
+    return np.zeros(0, np.int64), np.zeros(0, np.float32)

@@ -18,6 +18,8 @@ import torch
 
 from kg import ModelError
 
+ADAPTER = Path(__file__).with_name("adapter")
+"""A low-rank adapter in PEFT's form, made by `search.fit_adapter`."""
 _BLOCK = 32
 _LINEAR = {
     "q": "attention.self.query",
@@ -93,8 +95,8 @@ class _WheelFile:
         return torch.from_numpy(values.reshape(rows, columns))
 
 
-def rebuild(folder: Path) -> None:
-    """Write the model into `folder`, whole or not at all (about 20 seconds, 470 MB).
+def rebuild(folder: Path, adapter: Path | None = ADAPTER) -> None:
+    """Write the model into `folder`, whole or not at all (about 20 seconds, 470 MB), with `adapter` merged in.
 
     Raises:
         ModelError: the wheel is not installed, or the folder cannot be written.
@@ -110,7 +112,7 @@ def rebuild(folder: Path) -> None:
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix="model-") as made:
-            _save(source, Path(made))
+            _save(source, Path(made), adapter)
             shutil.rmtree(folder, ignore_errors=True)
             (Path(made) / "sentence-transformers").replace(folder)
     except OSError as error:
@@ -118,7 +120,7 @@ def rebuild(folder: Path) -> None:
                          "another folder in GOODWAYS_MODEL_FOLDER.") from error  # fmt: skip
 
 
-def _save(source: _WheelFile, folder: Path) -> None:
+def _save(source: _WheelFile, folder: Path, adapter: Path | None) -> None:
     from sentence_transformers import SentenceTransformer, models  # type: ignore[attr-defined]
     from transformers import BertConfig, BertModel
     from transformers.utils import logging
@@ -137,6 +139,10 @@ def _save(source: _WheelFile, folder: Path) -> None:
     )
     bert = BertModel(config, add_pooling_layer=False)
     bert.load_state_dict(_weights(source))
+    if adapter is not None:
+        from peft import PeftModel
+
+        bert = PeftModel.from_pretrained(bert, str(adapter)).merge_and_unload()
     plain = folder / "transformer"
     bert.save_pretrained(plain)
     _tokenizer(source).save_pretrained(plain)

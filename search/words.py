@@ -5,6 +5,7 @@ one only.
 """
 
 import json
+import math
 import re
 import shutil
 import unicodedata
@@ -146,7 +147,7 @@ class WordIndex:
             ) from error
 
     def scores(self, query: str, language: str, limit: int = 1000) -> dict[str, float]:
-        """BM25 by record, among texts in `language` only."""
+        """BM25 by record, among texts in `language` only; as shares of what a text scores that has every word once."""
         words = Counter(telling_forms(query, language)).most_common(_MOST_TERMS)
         if not words:
             return {}
@@ -160,12 +161,17 @@ class WordIndex:
             for word, count in words
         ]
         searcher = self._index.searcher()
+        whole = sum(count * _idf(searcher.doc_freq(field, word), searcher.num_docs) for word, count in words)
         found = searcher.search(tantivy.Query.boolean_query(terms), limit, count=False).hits
         scores: dict[str, float] = {}
         for score, address in found:
             record = str(searcher.doc(address).get_first("record"))
-            scores[record] = max(scores.get(record, 0.0), score)
+            scores[record] = max(scores.get(record, 0.0), score / whole)
         return scores
+
+    def reload(self) -> None:
+        """See what another process has written."""
+        self._index.reload()
 
     def count(self) -> int:
         """How many texts are in the index."""
@@ -178,6 +184,11 @@ class WordIndex:
         writer.delete_all_documents()
         writer.commit()
         self._index.reload()
+
+
+def _idf(holding: int, everything: int) -> float:
+    """Inverse document frequency as tantivy's BM25 has it (Robertson & Zaragoza 2009, with 1 added)."""
+    return math.log(1 + (everything - holding + 0.5) / (holding + 0.5))
 
 
 def _field(language: str) -> str:

@@ -1,4 +1,4 @@
-"""Content negotiation by the Accept header (RFC 9110, section 12.5.1)."""
+"""Content negotiation by the Accept and Accept-Language headers (RFC 9110, sections 12.5.1 and 12.5.4)."""
 
 from collections.abc import Sequence
 
@@ -14,6 +14,17 @@ def negotiate(header: str, offered: Sequence[str]) -> str | None:
         quality = max(fitting)[1] if fitting else 0.0
         if quality > best_quality:
             best, best_quality = media_type, quality
+    return best
+
+
+def negotiate_language(header: str, offered: Sequence[str], default: str) -> str:
+    """The offered two-letter language that a reader likes best; `default` where none is asked for."""
+    wanted = [_range(part) for part in header[:1000].split(",") if part.strip()]
+    best, best_quality = default, 0.0
+    for tag, quality in wanted:
+        language = tag.partition("-")[0]
+        if language in offered and quality > best_quality:
+            best, best_quality = language, quality
     return best
 
 

@@ -81,6 +81,7 @@ def search(
     type: ManyValues = None,  # noqa: A002  (the contract's name)
     barrier: ManyValues = None,
     country: ManyValues = None,
+    region: ManyValues = None,
     group: ManyValues = None,
     mobility: ManyValues = None,
     measure: ManyValues = None,
@@ -92,8 +93,8 @@ def search(
     if len(q) > MAX_QUERY:
         raise InputError(f"The question has {len(q)} characters; ask in at most {MAX_QUERY}.", field="q")
     given = {
-        "lang": lang, "type": type, "barrier": barrier, "country": country, "group": group, "mobility": mobility,
-        "measure": measure, "sector": sector, "phase": phase, "material": material,
+        "lang": lang, "type": type, "barrier": barrier, "country": country, "region": region, "group": group,
+        "mobility": mobility, "measure": measure, "sector": sector, "phase": phase, "material": material,
     }  # fmt: skip
     site: Site = request.app.state.site
     filters = {name: [value for value in values if value] for name, values in given.items() if values}

@@ -21,6 +21,7 @@ FACET_LABELS = {
     "group": "For whom",
     "mobility": "Kind of stay",
     "country": "Country",
+    "region": "Region",
     "lang": "Language of the source",
     "measure": "What was done",
     "sector": "Field",
@@ -38,20 +39,21 @@ def card(
     title = summary.title(language)
     original = summary.titles.get(summary.language)
     made: dict[str, Any] = {
+        "id": summary.id,
         "kind": summary.kind,
         "kind_label": KIND_LABELS.get(summary.kind, summary.kind),
         "url": path_of(summary.iri),
         "title": title,
         "original": None,
         "summary": summary.summary(language),
-        "countries": [site.label(country, language)["text"] for country in summary.countries],
+        "countries": [site.label(country, language) for country in summary.countries],
         "years": period(summary.start, summary.end) or None,
-        "source_language": site.language_name(summary.language, language),
+        "source_language": text(site.language_name(summary.language, language), language),
         "barriers": [{"label": site.label(b, language), "url": path_of(b)} for b in summary.barriers],
         "passage": None,
     }
     if original and original != title["text"]:
-        name = site.language_name(summary.language, language)
+        name = text(site.language_name(summary.language, language), language)
         made["original"] = {"text": original, "lang": summary.language, "lang_label": name}
     if hit and results and results.understood:
         made |= _reason(site, hit, language)
@@ -67,11 +69,11 @@ def _reason(site: Site, hit: Hit, language: str) -> dict[str, Any]:
         "why": {"words": words[:6], "concepts": concepts, "sentence": ""},
     }
     if hit.passage:
-        shown = marked(hit.passage.text, hit.words, hit.passage.language)
+        shown = marked(hit.passage, hit.sentence, hit.words)
         made["passage"] = {
             "html": shown,
             "lang": hit.passage.language,
-            "lang_label": site.language_name(hit.passage.language, language),
+            "lang_label": text(site.language_name(hit.passage.language, language), language),
             "field_label": FIELD_LABELS[hit.passage.field],
         }
         if hit.passage.language == language and not shown.startswith("… "):
@@ -132,9 +134,21 @@ def facet_views(
         counts = results.facets.get(name, [])
         if len(counts) < 2 and not chosen.get(name):
             continue
-        values = [_facet_value(site, name, count, links, chosen, language) for count in counts]
-        views.append({"name": name, "label": FACET_LABELS[name], "values": values})
+        values = {count.iri: _facet_value(site, name, count, links, chosen, language) for count in counts}
+        views.append({"name": name, "label": FACET_LABELS[name], "values": _as_tree(site, values)})
     return views
+
+
+def _as_tree(site: Site, values: dict[URIRef, dict[str, Any]]) -> list[dict[str, Any]]:
+    """Values with what is narrower under each; a value is open where something below it is chosen."""
+    top = []
+    for iri, value in values.items():
+        above = [b for b in site.concepts[iri].broader if b in values] if iri in site.concepts else []
+        for broader in above:
+            values[broader]["children"].append(value)
+        if not above:
+            top.append(value)
+    return top
 
 
 def facet_label(site: Site, name: str, iri: URIRef, value: str, language: str) -> dict[str, str]:
@@ -155,4 +169,5 @@ def _facet_value(
         "count": count.count,
         "url": url,
         "active": bool(written),
+        "children": [],
     }

@@ -205,8 +205,12 @@ def check(data: Data = None, as_json: AsJson = False) -> None:
 
 @app.command(epilog="Example: goodways evaluate --queries q.tsv --qrels r.txt --run run.txt")
 def evaluate(
-    queries: Annotated[Path, typer.Option(help="id<TAB>text[<TAB>language] a line.")],
-    qrels: Annotated[Path, typer.Option(help="TREC judgements: query 0 record grade.")],
+    queries: Annotated[
+        Path | None, typer.Option(help="id<TAB>text[<TAB>language] a line [default: the corpus's own].")
+    ] = None,
+    qrels: Annotated[
+        Path | None, typer.Option(help="TREC judgements: query 0 record grade [default: the corpus's own].")
+    ] = None,
     run: Annotated[Path | None, typer.Option(help="TREC run file to write.")] = None,
     method: Annotated[str, typer.Option(help="hybrid, vectors or words.")] = "hybrid",
     data: Data = None,
@@ -218,8 +222,12 @@ def evaluate(
 
     if method not in METHODS:
         raise typer.BadParameter(f"choose {', '.join(METHODS)}", param_hint="--method")
-    asked, judged = evaluation.read_queries(queries), evaluation.read_qrels(qrels)
-    searcher = workspace(data).searcher()
+    if (queries is None) != (qrels is None):
+        raise typer.BadParameter("name both or neither", param_hint="--queries, --qrels")
+    space = workspace(data)
+    asked = evaluation.read_queries(queries or space.settings.corpus / evaluation.QUERIES)
+    judged = evaluation.read_qrels(qrels or space.settings.corpus / evaluation.QRELS)
+    searcher = space.searcher()
     with progress_bar() as tell:
         result = evaluation.evaluate(searcher, asked, judged, method=method, run=run, progress=tell)
     if as_json:
@@ -229,6 +237,22 @@ def evaluate(
     say(f"{'':6}{'nDCG@10':>9}{'recall@100':>12}{'MRR@10':>9}{'queries':>9}")
     for name, row in rows.items():
         say(f"{name:6}{row['ndcg@10']:9.4f}{row['recall@100']:12.4f}{row['mrr@10']:9.4f}{row['queries']:9}")
+
+
+@app.command(epilog="Example: goodways judgements answers")
+def judgements(
+    folder: Annotated[Path, typer.Argument(help="Folder to write queries.tsv and qrels.txt to.")],
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write what visitors said of results as judged queries, as `goodways evaluate` reads them."""
+    from .feedback import write_judgements
+
+    queries, count = write_judgements(workspace(data).folder, folder)
+    if as_json:
+        say_json({"queries": queries, "judgements": count})
+    else:
+        say(f"{queries} queries with {count} judgements written to {folder}.")
 
 
 @app.command(epilog="Example: goodways backup goodways-2026-11-22.tar.gz")

@@ -1,13 +1,12 @@
 """How dates, numbers and passages are written for a person."""
 
-import re
 from datetime import date
 
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
-from search.passages import sentences
+from search.passages import Passage
 from search.words import form, tokens
 
 
@@ -43,28 +42,32 @@ def number(value: str, language: str) -> str:
         return value
 
 
-def marked(passage: str, words: tuple[str, ...], language: str, most: int = 320) -> Markup:
-    """The part of a passage around the most matching words, with these marked; safe HTML."""
-    wanted = {form(word, language) for word in words}
-    shown = _excerpt(passage, wanted, language, most)
-    html, at = Markup(), 0
-    for start, end in tokens(shown):
-        if form(shown[start:end], language) in wanted:
-            html += escape(shown[at:start]) + Markup("<mark>%s</mark>") % shown[start:end]
-            at = end
-    return html + escape(shown[at:])
-
-
-def _excerpt(passage: str, wanted: set[str], language: str, most: int) -> str:
-    parts = sentences(passage)
-    if len(passage) <= most or not parts:
-        return passage
-    scores = [sum(form(part[s:e], language) in wanted for s, e in tokens(part)) for part in parts]
-    first = max(range(len(parts)), key=lambda n: (scores[n], -n))
-    shown, last = parts[first], first
-    while last + 1 < len(parts) and len(shown) + len(parts[last + 1]) < most:
+def marked(passage: Passage, sentence: tuple[int, int] | None, words: tuple[str, ...], most: int = 320) -> Markup:
+    """The part of a passage from its closest sentence on, it and the words in common marked."""
+    spans = passage.sentences
+    if sentence is None or not spans:
+        return escape(passage.text)
+    first = last = spans.index(sentence)
+    while last + 1 < len(spans) and spans[last + 1][1] - spans[first][0] < most:
         last += 1
-        shown += " " + parts[last]
-    if len(shown) > most + 80:
-        shown = re.sub(r"\s+\S*$", "", shown[: most + 80]) + " …"
-    return ("… " if first else "") + shown + (" …" if last + 1 < len(parts) else "")
+    while first > 0 and spans[last][1] - spans[first - 1][0] < most:
+        first -= 1
+    wanted = {form(word, passage.language) for word in words}
+    pieces = []
+    for start, end in spans[first : last + 1]:
+        inside = (start, end) == sentence
+        text = passage.text[start : min(end, start + most + 80)] + (" …" if end - start > most + 80 else "")
+        tag = Markup("<b>%s</b>") if inside else Markup("<mark>%s</mark>")
+        html = _with_words(text, wanted, passage.language, tag)
+        pieces.append(Markup('<mark class="closest">%s</mark>') % html if inside else html)
+    before = "… " if first else ""
+    return before + Markup(" ").join(pieces) + (" …" if last + 1 < len(spans) else "")
+
+
+def _with_words(text: str, wanted: set[str], language: str, tag: Markup) -> Markup:
+    html, at = Markup(), 0
+    for start, end in tokens(text):
+        if form(text[start:end], language) in wanted:
+            html += escape(text[at:start]) + tag % text[start:end]
+            at = end
+    return html + escape(text[at:])

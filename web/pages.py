@@ -9,22 +9,31 @@ from fastapi.responses import HTMLResponse, Response
 from rdflib import URIRef
 
 from kg.export import harmless
-from ontology import ID
+from ontology import EU_LANGUAGES, ID
 from search import Results
 from search.facets import FACETS
 from search.labels import Concept
 from search.searcher import MAX_QUERY
 
+from .accept import negotiate_language
 from .cards import FACET_LABELS, KIND_LABELS, Links, card, facet_label, facet_views
 from .compare_view import compare_view
 from .definition_view import concept_view, definition_view, definitions_view
 from .record_view import journey, record_view
 from .site import Site, iri_of, path_of, text
+from .suggest_api import suggester_of
 from .templates import page
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 PAGE_SIZE, MAX_PAGE = 10, 1000
 LANGUAGE = "en"  # of the interface
+
+
+def reader_language(request: Request) -> str:
+    """The EU language that the browser asks for: names, titles and summaries are shown in it where they exist."""
+    return negotiate_language(request.headers.get("accept-language", ""), EU_LANGUAGES, LANGUAGE)
+
+
 FACET_OF_KIND = {
     "barrier": "barrier", "target-group": "group", "mobility-type": "mobility", "measure": "measure",
     "sector": "sector", "phase": "phase", "material-type": "material",
@@ -45,7 +54,7 @@ def home(request: Request) -> Response:
     records = [URIRef(row["r"]) for row in newest]
     summaries = site.summaries(records)
     examples = [text(q, code) | {"lang_label": site.language_name(code, LANGUAGE)} for q, code in EXAMPLES]
-    latest = [card(site, summaries[iri], LANGUAGE) for iri in records]
+    latest = [card(site, summaries[iri], reader_language(request)) for iri in records]
     return page(request, "home.html", examples=examples, counts=counts(site), latest=latest)
 
 
@@ -53,6 +62,7 @@ def home(request: Request) -> Response:
 def search(request: Request) -> Response:
     """Results of a question and filters, all in the address."""
     site: Site = request.app.state.site
+    language = reader_language(request)
     params = [
         (name, value) for name, value in request.query_params.multi_items() if name in (*FACETS, "q", "page", "not")
     ]
@@ -78,10 +88,10 @@ def search(request: Request) -> Response:
         "q": q[:MAX_QUERY],
         "total": results.total,
         "took_ms": results.took_ms,
-        "understood": _understood(site, results, links),
-        "active": _active(site, chosen, links),
-        "hits": [card(site, summaries[hit.iri], LANGUAGE, hit, results) for hit in results.hits],
-        "facets": facet_views(site, results, links, chosen, LANGUAGE),
+        "understood": _understood(site, results, links, language),
+        "active": _active(site, chosen, links, language),
+        "hits": [card(site, summaries[hit.iri], language, hit, results) for hit in results.hits],
+        "facets": facet_views(site, results, links, chosen, language),
         "sort": None,
         "page": {
             "number": number,
@@ -91,6 +101,7 @@ def search(request: Request) -> Response:
         },
         "confidence": results.confidence,
         "confidence_text": CONFIDENCE[results.confidence],
+        "did_you_mean": _did_you_mean(site, results, params),
         "loosen": _loosen(chosen, q, links, results),
         "save_csv_url": "/search.csv" + (f"?{csv_query}" if csv_query else ""),
         "feed_url": None,
@@ -127,8 +138,8 @@ def search_csv(request: Request) -> Response:
             made["title"]["text"],
             made["kind_label"],
             summary,
-            ", ".join(made["countries"]),
-            made["source_language"],
+            ", ".join(country["text"] for country in made["countries"]),
+            made["source_language"]["text"],
         )
         writer.writerow([harmless(value) for value in row] + [str(hit.iri)])
     headers = {"Content-Disposition": 'attachment; filename="goodways-search.csv"'}
@@ -188,7 +199,9 @@ def thing_page(request: Request, kind: str, code: str) -> Response:
 def counts(site: Site) -> dict[str, int]:
     """How much there is."""
     facets = site.searcher.facets
-    kinds = Counter(str(iri)[len(str(ID)) :].partition("/")[0] for iri in site.searcher.records)
+    kinds = Counter(
+        str(site.searcher.records[n])[len(str(ID)) :].partition("/")[0] for n in site.searcher.positions.values()
+    )
     rows = site.searcher.store.select(
         "SELECT (COUNT(*) AS ?n) { ?d a <https://w3id.org/goodways/ontology#Definition> }"
     )
@@ -214,7 +227,7 @@ def _page_number(value: str) -> int:
         return 1
 
 
-def _understood(site: Site, results: Results, links: Links) -> dict[str, Any] | None:
+def _understood(site: Site, results: Results, links: Links, reader: str) -> dict[str, Any] | None:
     if results.understood is None:
         return None
     language = results.understood.language
@@ -225,7 +238,7 @@ def _understood(site: Site, results: Results, links: Links) -> dict[str, Any] | 
         if facet in FACETS:
             concepts.append(
                 {
-                    "label": site.label(iri, LANGUAGE),
+                    "label": site.label(iri, reader),
                     "kind_label": FACET_LABELS[facet].lower(),
                     "filter_url": links.with_(facet, concept.code),
                     "remove_url": links.with_("not", f"{concept.kind}/{concept.code}"),
@@ -234,14 +247,26 @@ def _understood(site: Site, results: Results, links: Links) -> dict[str, Any] | 
     return {"language": {"code": language, "label": site.language_name(language, LANGUAGE)}, "concepts": concepts}
 
 
-def _active(site: Site, chosen: dict[str, list[str]], links: Links) -> list[dict[str, Any]]:
+def _did_you_mean(site: Site, results: Results, params: list[tuple[str, str]]) -> dict[str, str] | None:
+    """The question with a typing mistake mended, and the address that asks it."""
+    if results.understood is None:
+        return None
+    language = results.understood.language
+    meant = suggester_of(site).spelling(results.query, language)
+    if meant is None:
+        return None
+    rest = Links([(name, value) for name, value in params if name != "q"])
+    return text(meant, language) | {"url": rest.with_("q", meant)}
+
+
+def _active(site: Site, chosen: dict[str, list[str]], links: Links, reader: str) -> list[dict[str, Any]]:
     active = []
     for name, values in chosen.items():
         for value in values:
             code = site.searcher.facets.value(name, value)
             label = text(value[:60], "")
             if code:
-                label = facet_label(site, name, site.searcher.facets.iris[name][code], code, LANGUAGE)
+                label = facet_label(site, name, site.searcher.facets.iris[name][code], code, reader)
             active.append({"facet_label": FACET_LABELS[name], "label": label, "remove_url": links.without(name, value)})
     return active
 

@@ -26,6 +26,10 @@ _TITLES = {
     403: "This is not allowed",
     404: "There is nothing here",
     405: "This cannot be done here",
+    413: "This is too large",
+    415: "This could not be understood",
+    422: "This could not be understood",
+    429: "Too many at once",
     503: "This is not available right now",
 }
 _PROGRAMS = ("/api/", "/sparql", "/data/", "/openapi.json", "/metrics", "/healthz", "/readyz")

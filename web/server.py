@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from kg import DataFolderError
 from kg.sandbox import QueryPool
 
-from . import api, data, pages, sparql
+from . import api, data, feedback, pages, sparql, suggest_api
 from .problems import add_problem_handlers
 from .site import Site
 from .templates import STATIC
@@ -26,7 +26,7 @@ SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
@@ -59,10 +59,11 @@ def create_app(workspace: Workspace) -> FastAPI:
     )
     app.state.site = Site(workspace)
     app.state.site.searcher.encoder.queries(["ready"])
+    suggest_api.suggester_of(app.state.site)
     add_problem_handlers(app)
     _add_metrics(app)
     app.add_middleware(HeadAsGet)
-    for room in (api, data, sparql, pages):
+    for room in (api, suggest_api, data, sparql, feedback, pages):
         app.include_router(room.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app

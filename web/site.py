@@ -103,7 +103,7 @@ class Site:
                 self._looked = time.monotonic()
                 stamp = self.workspace.stamp()
                 if stamp != self._stamp:
-                    self._searcher = self.workspace.searcher()
+                    self._searcher = self.workspace.refreshed(self._searcher)
                     self._stamp = stamp
             except GoodwaysError as error:  # the state of before goes on being served
                 _log.warning("The new state of the data cannot be opened: %s", error)

@@ -21,7 +21,7 @@ def environment() -> Environment:
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
+        extensions=["jinja2.ext.i18n", "jinja2.ext.loopcontrols"],
     )
     made.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
     made.globals.update(site_name="Goodways", static_version=_static_version())
@@ -30,8 +30,14 @@ def environment() -> Environment:
 
 def page(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
     """A page in the interface's language."""
-    given = {"lang": "en", "path": request.url.path, "status": status} | context
-    return HTMLResponse(environment().get_template(template).render(given), status_code=status)
+    given = {"lang": "en", "path": request.url.path, "status": status, "here": _here(request)} | context
+    html = environment().get_template(template).render(given)
+    return HTMLResponse(html, status_code=status, headers={"Vary": "Accept-Language"})
+
+
+def _here(request: Request) -> str:
+    """The address within the site, to come back to."""
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
 def _static_version() -> str:

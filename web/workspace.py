@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import ingest
-from ingest import Report
+from ingest import Report, vocabulary_digests
 from kg import DataFolderError, EmbeddedStore, Settings, Store
 from kg.remote import RemoteStore
 from search import Encoder, Indexes, Searcher
@@ -29,6 +29,7 @@ class Workspace:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.encoder = Encoder(settings)
+        self._own_stamp = ""
 
     @property
     def folder(self) -> Path:
@@ -94,6 +95,7 @@ class Workspace:
         with self.writing() as store:
             report = ingest.build(store, corpus, progress=progress)
             self.sync(store, progress)
+        self.note_agreement()
         return report
 
     def import_files(self, paths: list[Path], *, dry_run: bool, strict: bool, progress: Progress = quiet) -> Report:
@@ -105,6 +107,7 @@ class Workspace:
         with self.writing() as store:
             report = ingest.import_files(store, paths, strict=strict, progress=progress)
             self.sync(store, progress)
+        self.note_agreement()
         return report
 
     def _try_import(self, paths: list[Path], progress: Progress) -> Report:
@@ -133,11 +136,21 @@ class Workspace:
 
         While another process writes, it brings them up itself, and what is there is searched.
         """
-        store = self.open_snapshot()
-        if self.indexes().disagreements(store):
-            with suppress(DataFolderError), self.writing(wait=0.0) as graph:
-                self.sync(graph, progress)
+        store, indexes = self.open_snapshot(), self.indexes()
+        if not (indexes.agree_at(self.stamp(), self.encoder) or not indexes.disagreements(store)):
+            with suppress(DataFolderError):
+                with self.writing(wait=0.0) as graph:
+                    self.sync(graph, progress)
+                self.note_agreement()
         return Searcher(store, self.indexes(), self.encoder)
+
+    def refreshed(self, searcher: Searcher) -> Searcher:
+        """The same searcher over the state of now; a new one where the vocabulary has changed."""
+        store = self.open_snapshot()
+        if vocabulary_digests(store) != vocabulary_digests(searcher.store):
+            return self.searcher()
+        searcher.refresh(store)
+        return searcher
 
     def check(self) -> list[str]:
         """What does not agree between graph, versions and indexes, in sentences."""
@@ -147,6 +160,14 @@ class Workspace:
                 return [*_orphans(store), *indexes.disagreements(store)]
             finally:
                 indexes.close()
+
+    def note_agreement(self) -> None:
+        """Remember at which stamp indexes and graph are at one, so that a start need not compare them."""
+        indexes = self.indexes()
+        try:
+            indexes.passages.remember("agrees at", self._own_stamp)
+        finally:
+            indexes.close()
 
     def _private(self, *, read_only: bool) -> EmbeddedStore:
         """What is not published, where the graph itself is on a server."""
@@ -167,7 +188,8 @@ class Workspace:
     def _renew_stamp(self) -> None:
         fresh = self._stamp_file.with_suffix(".new")
         try:
-            fresh.write_text(uuid.uuid4().hex)
+            self._own_stamp = uuid.uuid4().hex
+            fresh.write_text(self._own_stamp)
             fresh.replace(self._stamp_file)
         except OSError as error:
             raise DataFolderError(

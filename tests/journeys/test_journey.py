@@ -42,7 +42,7 @@ def page(request: pytest.FixtureRequest, browser: Browser, site: str) -> Iterato
 
 def test_a_promoter_asks_narrows_reads_and_takes_home(page: Page, tmp_path: Path) -> None:
     page.goto("/")
-    page.get_by_role("searchbox").first.fill("How can deaf apprentices train abroad?")
+    page.locator("#q-large").fill("How can deaf apprentices train abroad?")
     page.get_by_role("button", name="Search").first.click()
     expect(page.get_by_role("status")).to_contain_text("result")
     assert page.locator("mark").filter(has_text=re.compile("deaf", re.IGNORECASE)).count()

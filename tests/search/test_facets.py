@@ -18,6 +18,7 @@ CODES = {
     "group": ["deaf-people", "vet-learners", "apprentices", "teachers-and-trainers"],
     "mobility": ["vet-short-term", "job-shadowing", "youth-exchange"],
     "country": ["DE", "ES", "LT", "GR"],
+    "region": ["FR", "FRJ", "LT", "LT011"],
     "lang": ["de", "fr", "lt", "el"],
     "measure": ["group-stay", "mentoring"],
     "sector": ["vet", "adult"],
@@ -47,7 +48,11 @@ def by_hand(searcher: Searcher) -> dict[URIRef, dict[str, set[str]]]:
                 OPTIONAL {{ ?v skos:notation ?n }} }}"""
             ):
                 value = URIRef(row["v"])
-                code = str(row["n"]) if name in ("country", "lang") else value.rpartition("/")[2].rpartition("#")[2]
+                code = (
+                    str(row["n"])
+                    if name in ("country", "lang", "region")
+                    else value.rpartition("/")[2].rpartition("#")[2]
+                )
                 if URIRef(row["r"]) in found and (name != "type" or code in RECORD_TYPES):
                     found[URIRef(row["r"])][name].add(code)
     return found

@@ -1,6 +1,6 @@
 """The indexes follow the graph, and mend themselves."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from shutil import rmtree
@@ -11,7 +11,10 @@ import pytest
 
 from kg import Store
 from kg.records import current, withdraw
+from ontology import ID
 from search import Encoder, Indexes
+from search.passage_file import Entry
+from search.passages import Passage
 from tests.conftest import THREE
 from web.workspace import Workspace
 
@@ -24,9 +27,9 @@ class CountingEncoder(Encoder):
         self._model = encoder.model
         self.asked: list[str] = []
 
-    def passages(self, texts: list[str]) -> np.ndarray:
-        self.asked += texts
-        return super().passages(texts)
+    def passages_with_sentences(self, passages: Sequence[Passage]) -> tuple[np.ndarray, list[np.ndarray]]:
+        self.asked += [passage.context for passage in passages]
+        return super().passages_with_sentences(passages)
 
 
 @pytest.fixture
@@ -83,7 +86,7 @@ def test_a_removed_record_is_gone(small: Workspace, counting: CountingEncoder, t
     assert "one" not in finds(small, "deaf joiners in Granada")
     with opened(small) as (indexes, _):
         assert indexes.words.scores("deaf joiners", "en") == {}
-        assert {record for _, record, _, _ in indexes.passages.vectors()} == {"two", "three"}
+        assert set(indexes.passages.digests()) == {"two", "three"}
 
 
 def truncate(path: Path) -> None:
@@ -118,7 +121,7 @@ def test_a_damaged_index_is_made_again(small: Workspace, counting: CountingEncod
         indexes.sync(store, counting)
         assert indexes.disagreements(store) == []
         assert set(indexes.words.scores("Granada", "en")) == {"one"}
-        assert {record for _, record, _, _ in indexes.passages.vectors()} == {"one", "two", "three"}
+        assert set(indexes.passages.digests()) == {"one", "two", "three"}
 
 
 def test_a_searcher_brings_missing_indexes_up_by_itself(small: Workspace, three: Any) -> None:
@@ -146,11 +149,12 @@ def test_a_kill_between_words_and_passages_is_made_good(
 
 def test_each_disagreement_is_named(small: Workspace, three: Any) -> None:
     vector = np.ones((1, 384), np.float32)
+    passage = Passage("two", "record", "en", "Two", "Text.")
     with opened(small) as (indexes, store):
         assert indexes.disagreements(store) == []
-        (passage,) = [p for p in indexes.passages.passages(n for n, *_ in indexes.passages.vectors()).values()
-                      if p.record == "two"]  # fmt: skip
-        indexes.passages.replace(["one", "two"], [("two", "old"), ("ghost", "x")], [passage], vector)
+        entries = [Entry(ID[f"practice/{name}"], digest, [], own, vector[: len(own)], [vector][: len(own)])
+                   for name, digest, own in (("two", "old", [passage]), ("ghost", "x", []))]  # fmt: skip
+        indexes.passages.replace(["one"], entries)
         said = "\n".join(indexes.disagreements(store))
     assert "one is in the graph and not in the search index." in said
     assert "ghost is in the search index and not in the graph." in said

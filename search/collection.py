@@ -1,0 +1,94 @@
+"""Everything that is searched, in memory: records by position, their facets, and their passages' vectors.
+
+Positions and rows only grow: a record that is written again gets a new position, and its old one stays empty. So
+what has changed can be added without building anything again.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+from rdflib import URIRef
+
+from .facets import Facets
+from .labels import Concepts
+from .languages import LanguageSpace
+from .passage_file import PassageFile, StoredRecord
+from .vectors import VectorIndex
+
+_STEP = 50_000
+
+
+class Collection:
+    """The state of an index file, kept up by `refresh`."""
+
+    def __init__(self, file: PassageFile, concepts: Concepts, space: LanguageSpace) -> None:
+        self._file, self._space = file, space
+        self.facets = Facets(concepts)
+        self.records: list[URIRef] = []
+        """IRIs by position; those of records that are gone stay."""
+        self.positions: dict[str, int] = {}
+        """Record id -> its position now."""
+        self.numbers = np.zeros(0, np.int64)
+        """(rows,) number of each passage in the file."""
+        self.languages: dict[str, np.ndarray] = {}
+        """Language -> positions of the records that have text in it, ascending."""
+        self.vectors = VectorIndex(np.zeros((0, 1), np.float16), np.zeros(0, np.int64))
+        self._last = 0
+        self.refresh()
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    def refresh(self) -> int:
+        """Take up what was written since; returns how many records came in or went."""
+        fresh = list(self._file.records(self._last))
+        touched = len(fresh)
+        self._append(fresh)
+        if len(self.positions) != self._file.count():
+            kept = self._file.digests()
+            gone = [record for record in self.positions if record not in kept]
+            self._forget(gone)
+            touched += len(gone)
+        return touched
+
+    def _append(self, fresh: list[StoredRecord]) -> None:
+        if not fresh:
+            return
+        first = len(self.records)
+        self._forget(record for record in map(_id, fresh) if record in self.positions)
+        self.records += [record.iri for record in fresh]
+        self.positions |= {_id(record): first + n for n, record in enumerate(fresh)}
+        self.facets.add(record.values for record in fresh)
+        numbers, owners, languages, raw = self._file.vectors(self._last)
+        known = np.array([record.number for record in fresh], np.int64)
+        owners = first + np.searchsorted(known, owners)
+        self.numbers = np.concatenate([self.numbers, numbers])
+        self.vectors.add(self._without_language(raw), owners)
+        self._remember_languages(owners, languages)
+        self._last = int(known[-1])
+
+    def _without_language(self, raw: np.ndarray) -> np.ndarray:
+        """The vectors in half precision, in steps that do not need several times their memory."""
+        steps = [raw[start : start + _STEP] for start in range(0, len(raw), _STEP)]
+        free = [self._space.without_language(step.astype(np.float32)).astype(np.float16) for step in steps]
+        return np.concatenate(free) if free else raw
+
+    def _remember_languages(self, owners: np.ndarray, languages: list[str]) -> None:
+        spoken = np.array(languages)
+        for language in sorted(set(languages)):
+            fresh = np.unique(owners[spoken == language])
+            self.languages[language] = np.concatenate([self.languages.get(language, fresh[:0]), fresh])
+
+    def _forget(self, records: Iterable[str]) -> None:
+        positions = [self.positions.pop(record) for record in list(records)]
+        if positions:
+            self.facets.drop(positions)
+            self.vectors.drop(positions)
+
+    def speaking(self, language: str, positions: np.ndarray) -> np.ndarray:
+        """(positions,) which of some records have text in a language."""
+        return np.isin(positions, self.languages.get(language, np.zeros(0, np.int64)))
+
+
+def _id(record: StoredRecord) -> str:
+    return str(record.iri).rpartition("/")[2]
