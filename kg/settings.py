@@ -1,6 +1,7 @@
 """Settings: from `GOODWAYS_…` environment variables, or a `.env` file; the command line overrides."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -20,6 +21,8 @@ class Settings(BaseSettings):
     """Empty for the embedded graph, or the address of a SPARQL 1.1 server (`http://localhost:7878`)."""
     model: str = ""
     """Empty for the built-in multilingual model, or a folder or hub name for sentence-transformers."""
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    """Of the model's arithmetic: `auto` takes bfloat16 where the processor computes with it."""
     model_folder: Path = _ROOT / "data" / "model"
     """Where the built-in model is kept once it has been rebuilt."""
     site_url: str = "http://127.0.0.1:8000"

@@ -11,6 +11,7 @@ import numpy as np
 from rdflib import URIRef
 
 from kg import NotFoundError, Store
+from ontology import EU_LANGUAGES
 
 from .collection import Collection
 from .facets import FacetCount, Facets, Filters
@@ -28,7 +29,8 @@ NEAR = 0.5  # share of it for a concept that is broader or related
 LISTED = 1.0  # standard deviations above what the collection scores for this question
 FAIR, STRONG = 0.27, 0.55  # closeness (0: unrelated, 1: a translation) and what lifts it; see docs/ranking.md
 EXPECTED = 1000  # records listed by chance, at most
-NEAREST = 2000  # passages, or records that have a concept, that are always looked at
+NEAREST = 200  # passages that are always looked at
+HOLDING = 2000  # a concept that more records have is no reason to look at them all
 FEW = 5
 METHODS = ("hybrid", "fused", "vectors", "words")
 
@@ -127,6 +129,11 @@ class Searcher:
             self.indexes.words.reload()
             self._ranked.cache_clear()
             return touched
+
+    def warm(self) -> None:
+        """Prepare every language, which the first question in it would otherwise do."""
+        for language in EU_LANGUAGES:
+            self._understanding.read("", language=language)
 
     def search(
         self,
@@ -277,7 +284,7 @@ class Searcher:
         if len(rows) < depth:
             rows, cosines = vectors.nearest(query, depth)
         named = [self.facets.holding(concept) for concept in understood.concepts]
-        more = [np.fromiter(words, np.int64, len(words)), *(held for held in named if len(held) <= NEAREST)]
+        more = [np.fromiter(words, np.int64, len(words)), *(held for held in named if len(held) <= HOLDING)]
         others = np.setdiff1d(np.concatenate(more), vectors.owners[rows])
         if len(others):
             other_rows = vectors.rows_of(others)
@@ -296,7 +303,7 @@ class Searcher:
     def _nearest_passing(self, ranking: _Ranking, passing: np.ndarray) -> tuple[_Ranking, np.ndarray]:
         """Where nothing that stands out passes the filters: the nearest few of what passes."""
         chosen = np.flatnonzero(passing[ranking.positions])[:FEW]
-        some = np.flatnonzero(passing)[:NEAREST]
+        some = np.flatnonzero(passing)[:HOLDING]
         if len(chosen) or not len(some):
             return ranking, chosen
         rows = self.collection.vectors.rows_of(some)

@@ -5,6 +5,8 @@ scalar quantiser) and what it finds is scored again with the vectors in half pre
 that keeps is measured by `search.benchmark`, not assumed.
 """
 
+import os
+
 import faiss
 import numpy as np
 
@@ -30,6 +32,7 @@ class VectorIndex:
         self._alive = np.ones(len(vectors), bool)
         self._index = _index(self._vectors)
         self._exact = isinstance(self._index, faiss.IndexFlat)
+        faiss.omp_set_num_threads(1 if self._exact else os.cpu_count() or 1)  # short work is not worth waking threads
         self._take_sample()
 
     def __len__(self) -> int:

@@ -21,7 +21,7 @@ from .compare_view import compare_view
 from .definition_view import concept_view, definition_view, definitions_view
 from .record_view import journey, record_view
 from .site import Site, iri_of, path_of, text
-from .suggest_api import suggester_of
+from .suggest_api import suggester_if_ready
 from .templates import page
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -251,8 +251,8 @@ def _did_you_mean(site: Site, results: Results, params: list[tuple[str, str]]) -
     """The question with a typing mistake mended, and the address that asks it."""
     if results.understood is None:
         return None
-    language = results.understood.language
-    meant = suggester_of(site).spelling(results.query, language)
+    language, suggester = results.understood.language, suggester_if_ready(site)
+    meant = suggester.spelling(results.query, language) if suggester else None
     if meant is None:
         return None
     rest = Links([(name, value) for name, value in params if name != "q"])

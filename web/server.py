@@ -2,6 +2,7 @@
 
 import socket
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -59,7 +60,7 @@ def create_app(workspace: Workspace) -> FastAPI:
     )
     app.state.site = Site(workspace)
     app.state.site.searcher.encoder.queries(["ready"])
-    suggest_api.suggester_of(app.state.site)
+    threading.Thread(target=_warm, args=[app.state.site], daemon=True).start()
     add_problem_handlers(app)
     _add_metrics(app)
     app.add_middleware(HeadAsGet)
@@ -67,6 +68,12 @@ def create_app(workspace: Workspace) -> FastAPI:
         app.include_router(room.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
+
+
+def _warm(site: Site) -> None:
+    """Read what a first question in a language, or a first letter, would otherwise wait for."""
+    suggest_api.suggester_of(site)
+    site.searcher.warm()
 
 
 def run(workspace: Workspace, host: str, port: int) -> None:
@@ -89,7 +96,7 @@ def run(workspace: Workspace, host: str, port: int) -> None:
 
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # named: only so is TCP_NODELAY set
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))

@@ -154,8 +154,10 @@ class Site:
         wanted = list(records)
         found = {iri: Summary(iri, iri[len(str(ID)) :].partition("/")[0]) for iri in wanted}
         values = " ".join(iri.n3() for iri in wanted)
-        properties = " ".join(prop.n3() for prop in _CARD)
-        query = f"SELECT ?r ?p ?o {{ VALUES ?r {{ {values} }} VALUES ?p {{ {properties} }} ?r ?p ?o }}"
+        properties = ", ".join(
+            prop.n3() for prop in _CARD
+        )  # as a filter: a second VALUES costs Oxigraph forty times as much
+        query = f"SELECT ?r ?p ?o {{ VALUES ?r {{ {values} }} ?r ?p ?o FILTER (?p IN ({properties})) }}"
         for row in self.searcher.store.select(query) if wanted else ():
             _CARD[URIRef(row["p"])](self, found[URIRef(row["r"])], row["o"])
         for summary in found.values():

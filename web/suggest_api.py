@@ -68,6 +68,13 @@ def suggester_of(site: Site) -> Suggester:
     return held.over(site.searcher)
 
 
+def suggester_if_ready(site: Site) -> Suggester | None:
+    """The suggester, if it has been read yet: nobody who asks a question waits for it."""
+    with _LOCK:
+        held = _HELD.get(site)
+    return suggester_of(site) if held is not None and held.is_ready else None
+
+
 class _Held:
     """A suggester and the state of the graph that it was read from."""
 
@@ -75,6 +82,10 @@ class _Held:
         self._lock = threading.Lock()
         self._store: Callable[[], Store | None] = lambda: None
         self._suggester: Suggester | None = None
+
+    @property
+    def is_ready(self) -> bool:
+        return self._suggester is not None
 
     def over(self, searcher: Searcher) -> Suggester:
         suggester = self._suggester
