@@ -1,7 +1,9 @@
 """The encoder: text to vectors, through sentence-transformers."""
 
 import os
+import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +34,7 @@ class Encoder:
         self._e5 = not settings.model or "e5" in settings.model.lower()
         self._model: SentenceTransformer | None = None
         self._space: LanguageSpace | None = None
+        self._lock = threading.Lock()
 
     def queries(self, texts: list[str]) -> np.ndarray:
         """Raw unit vectors (n, dimensions) of questions."""
@@ -40,6 +43,15 @@ class Encoder:
     def passages(self, texts: list[str]) -> np.ndarray:
         """Raw unit vectors (n, dimensions) of passages."""
         return self._encode([("passage: " if self._e5 else "") + text for text in texts])
+
+    def load_meanwhile(self) -> None:
+        """Start loading the model beside whatever comes next; who needs it waits for it, and hears of what went wrong."""
+
+        def load() -> None:
+            with suppress(ModelError):
+                self.model  # noqa: B018
+
+        threading.Thread(target=load, daemon=True).start()
 
     @property
     def space(self) -> LanguageSpace:
@@ -62,9 +74,10 @@ class Encoder:
             ModelError: it can neither be rebuilt nor loaded.
 
         """
-        if self._model is None:
-            self._model = self._load()
-        return self._model
+        with self._lock:
+            if self._model is None:
+                self._model = self._load()
+            return self._model
 
     def _load(self) -> "SentenceTransformer":
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")

@@ -23,7 +23,7 @@ YOUNG, OLDER = 30, 55  # years
 _SURE = 0.5
 _SHORT = 3  # words too few to tell their language by letters alone
 _NAMED = 30.0
-_UNLIKELY = 300.0  # times less likely than the likeliest: nothing that is named makes up for it
+_LIKELY = 6  # languages that a few words may be in
 
 
 @dataclass(frozen=True)
@@ -75,8 +75,8 @@ class Understanding:
     def _language(self, text: str) -> tuple[str, float]:
         shares = likelihoods(text)
         if len(words_of(text)) <= _SHORT:
-            least = max(shares.values()) / _UNLIKELY
-            shares = {code: share * (self._known(text, code) if share > least else 1) for code, share in shares.items()}
+            likely = sorted(shares, key=lambda code: -shares[code])[:_LIKELY]
+            shares = {code: shares[code] * self._known(text, code) for code in likely}
             total = sum(shares.values())
             shares = {code: share / total for code, share in shares.items()}
         best = max(shares, key=lambda code: shares[code])

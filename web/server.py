@@ -23,6 +23,7 @@ from .site import Site
 from .templates import STATIC
 from .workspace import Workspace
 
+WARM_AFTER = 5.0  # seconds, so that the first visitor does not wait for it
 SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'",
@@ -60,7 +61,9 @@ def create_app(workspace: Workspace) -> FastAPI:
     )
     app.state.site = Site(workspace)
     app.state.site.searcher.encoder.queries(["ready"])
-    threading.Thread(target=_warm, args=[app.state.site], daemon=True).start()
+    later = threading.Timer(WARM_AFTER, _warm, [app.state.site])
+    later.daemon = True
+    later.start()
     add_problem_handlers(app)
     _add_metrics(app)
     app.add_middleware(HeadAsGet)
