@@ -45,7 +45,7 @@ class Encoder:
         return self._encode([("passage: " if self._e5 else "") + text for text in texts])
 
     def load_meanwhile(self) -> None:
-        """Start loading the model beside whatever comes next; who needs it waits for it, and hears of what went wrong."""
+        """Start loading the model beside whatever comes next; who needs it waits, and hears of what went wrong."""
 
         def load() -> None:
             with suppress(ModelError):

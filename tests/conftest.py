@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 from pyoxigraph import Quad
 from starlette.testclient import TestClient
 
@@ -18,6 +19,10 @@ from web.server import create_app
 from web.workspace import Workspace
 
 ROOT = Path(__file__).parent.parent
+_BROWSER_ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--no-first-run",
+]  # fmt: skip
 SHARED = Path(os.environ.get("GOODWAYS_SHARED", ROOT.parent / "shared"))
 
 
@@ -177,3 +182,14 @@ def client(corpus_workspace: Workspace) -> Iterator[TestClient]:
     """The application over the whole corpus, in this process."""
     with TestClient(create_app(corpus_workspace), follow_redirects=False, raise_server_exceptions=False) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, as Debian has it."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    assert found, "Chromium is not installed; `make browser` says how to get it."
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=found, args=_BROWSER_ARGUMENTS)
+        yield started
+        started.close()

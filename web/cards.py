@@ -122,7 +122,7 @@ class Links:
         return self._url([(n, v) for n, v in self._params if n != name or (value is not None and v != value)])
 
     def _url(self, params: Params) -> str:
-        return self._path + ("?" + urlencode(params) if params else "")
+        return self._path + ("?" + urlencode(params) if params or not self._path else "")
 
 
 def facet_views(

@@ -81,10 +81,11 @@ def search(request: Request) -> Response:
     if number > pages:
         number = pages
         results = found(number)
-    links = Links([(name, value[:MAX_QUERY]) for name, value in params])
+    links = Links([(name, value[:MAX_QUERY]) for name, value in params], path="")
     summaries = site.summaries(hit.iri for hit in results.hits)
     csv_query = urlencode([(name, value) for name, value in params if name != "page"])
     context: dict[str, Any] = {
+        "marks": tuple(KIND_LABELS),
         "q": q[:MAX_QUERY],
         "total": results.total,
         "took_ms": results.took_ms,

@@ -136,11 +136,11 @@ def test_a_value_that_no_record_has_is_said(client: TestClient) -> None:
 
 def test_the_number_beside_a_value_is_what_its_link_gives(client: TestClient) -> None:
     page = get(client, "/search?q=young+people+without+work")
-    links = [e for e in page.all("a") if "details" in e.inside and e["href"].startswith("/search?")]
+    links = [e for e in page.all("a") if "details" in e.inside and e["href"].startswith("?")]
     checked = 0
     for link in links[:40:4]:
         number = re.findall(r"\d+", link.text)[-1]
-        assert f"{number} result" in get(client, link["href"]).one("p", role="status").text
+        assert f"{number} result" in get(client, "/search" + link["href"]).one("p", role="status").text
         checked += 1
     assert checked >= 5
 

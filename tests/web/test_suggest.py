@@ -16,7 +16,7 @@ from axe_playwright_python.sync_playwright import Axe
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
-from playwright.sync_api import ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 from starlette.testclient import TestClient
 
 from search import Encoder
@@ -167,13 +167,10 @@ def address(app: FastAPI) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def opened(address: str) -> Iterator[Page]:
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    assert found, "Chromium is not installed; `make browser` says how to get it."
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
-        yield browser.new_page(base_url=address, locale="en-IE", viewport={"width": 1000, "height": 700})
-        browser.close()
+def opened(address: str, browser: Browser) -> Iterator[Page]:
+    made = browser.new_page(base_url=address, locale="en-IE", viewport={"width": 1000, "height": 700})
+    yield made
+    made.close()
 
 
 @pytest.fixture
