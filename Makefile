@@ -8,7 +8,7 @@ TORCH_INDEX ?=
 BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check install -q -c requirements.lock $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: run test test-slow lint format browser lock clean help
+.PHONY: run test test-slow bench lint format browser lock clean help
 
 help: ## what can be done here
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/'
@@ -22,6 +22,9 @@ test: .venv/dev browser ## every test that is fast enough to run at each change
 
 test-slow: .venv/dev ## what takes longer: twenty kills of a build
 	$(BIN)/python -m pytest -m slow
+
+bench: .venv/dev ## how fast the search is over RECORDS=10000 made records
+	$(BIN)/python -m tests.benchmarks.search --records $(or $(RECORDS),10000)
 
 lint: .venv/dev ## style and types
 	$(BIN)/ruff check .

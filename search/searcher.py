@@ -240,9 +240,8 @@ class Searcher:
         if method == "words":
             positions = np.array(sorted(words, key=lambda n: -words[n]), np.int64)
             scores = np.array([words[int(n)] for n in positions])
-            rows = vectors.rows_of(positions)
-            first = np.searchsorted(vectors.owners[rows], positions) if len(rows) else rows
-            return _Ranking(positions, scores, rows[first], 0.0, query, understood)
+            first = np.searchsorted(vectors.owners, positions)
+            return _Ranking(positions, scores, first, 0.0, query, understood)
         positions, cosines, rows = self._candidates(query, lowest, depth, words, understood)
         scores = space.closeness(cosines)
         if method != "vectors":

@@ -64,11 +64,12 @@ def test_words_and_concepts_help_and_do_not_hurt_across_languages(
 ) -> None:
     some = [query for query in drawn(queries) if query.language in ("en", "de", "pl", "el", "mt")]
     found = {}
-    for method in ("vectors", "fused", "hybrid"):
+    for method in ("words", "vectors", "fused", "hybrid"):
         result = evaluate(searcher, some, qrels, method=method)
         rows = result["by_language"]
         others = [row["ndcg@10"] for code, row in rows.items() if code != "en"]  # type: ignore[attr-defined]
         found[method] = (float(np.mean(others)), rows["en"]["ndcg@10"])  # type: ignore[index]
+    assert found["words"][0] < found["hybrid"][0]
     assert found["fused"][0] >= found["vectors"][0] - 0.01
     assert found["fused"][1] >= found["vectors"][1] + 0.03
     assert found["hybrid"][0] >= found["fused"][0] + 0.05
