@@ -4,6 +4,7 @@ Positions and rows only grow: a record that is written again gets a new position
 what has changed can be added without building anything again.
 """
 
+import copy
 from collections.abc import Iterable
 
 import numpy as np
@@ -19,7 +20,7 @@ _STEP = 50_000
 
 
 class Collection:
-    """The state of an index file, kept up by `refresh`."""
+    """One state of an index file."""
 
     def __init__(self, file: PassageFile, concepts: Concepts, space: LanguageSpace) -> None:
         self._file, self._space = file, space
@@ -34,22 +35,30 @@ class Collection:
         """Language -> positions of the records that have text in it, ascending."""
         self.vectors = VectorIndex(np.zeros((0, 1), np.float16), np.zeros(0, np.int64))
         self._last = 0
-        self.refresh()
+        self._take_up()
 
     def __len__(self) -> int:
         return len(self.positions)
 
-    def refresh(self) -> int:
-        """Take up what was written since; returns how many records came in or went."""
+    def refreshed(self) -> "Collection":
+        """The same with what was written since; this one stays as it is for who reads from it."""
+        made = copy.copy(self)
+        made.records, made.positions, made.languages = list(self.records), dict(self.positions), dict(self.languages)
+        made.facets, made.vectors = self.facets.copied(), self.vectors.copied()
+        made._take_up()
+        return made
+
+    def _take_up(self) -> None:
+        with self._file.snapshot():
+            self._read()
+
+    def _read(self) -> None:
         fresh = list(self._file.records(self._last))
-        touched = len(fresh)
         self._append(fresh)
         if len(self.positions) != self._file.count():
             kept = self._file.digests()
             gone = [record for record in self.positions if record not in kept]
             self._forget(gone)
-            touched += len(gone)
-        return touched
 
     def _append(self, fresh: list[StoredRecord]) -> None:
         if not fresh:

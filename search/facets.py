@@ -4,6 +4,7 @@ Values are kept by record and records by value, both as plain integer arrays, so
 result is large and not what the collection is large.
 """
 
+import copy
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -70,6 +71,15 @@ class Facets:
         self._flat = np.zeros(0, np.int32)
         self._starts = np.zeros(1, np.int64)
         self._alive = np.zeros(0, bool)
+
+    def copied(self) -> "Facets":
+        """A copy that can be added to while this one is read from."""
+        made = copy.copy(self)
+        made.iris = {name: dict(known) for name, known in self.iris.items()}
+        made._numbers, made._with_broader = dict(self._numbers), dict(self._with_broader)
+        made._by_iri = defaultdict(list, {iri: list(numbers) for iri, numbers in self._by_iri.items()})
+        made._postings, made._alive = list(self._postings), self._alive.copy()
+        return made
 
     @property
     def size(self) -> int:

@@ -6,6 +6,7 @@ raw, as the model gives them: the language is projected out when they are read.
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -121,6 +122,15 @@ class PassageFile:
         self._db.execute("INSERT OR IGNORE INTO value (facet, iri) VALUES (?, ?)", (name, str(iri)))
         found = self._db.execute("SELECT number FROM value WHERE facet = ? AND iri = ?", (name, str(iri))).fetchone()
         return int(found[0])
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Everything that is read within sees one state, whatever others write meanwhile."""
+        self._db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._db.execute("COMMIT")
 
     def count(self) -> int:
         """How many records there are."""

@@ -32,6 +32,7 @@ EXPECTED = 1000  # records listed by chance, at most
 NEAREST = 200  # passages that are always looked at
 HOLDING = 2000  # a concept that more records have is no reason to look at them all
 FEW = 5
+SEVERAL, SMALL_SPREAD = 30, 0.02  # passages from which they tell what is usual, and what is taken for it before
 METHODS = ("hybrid", "fused", "vectors", "words")
 
 
@@ -121,14 +122,12 @@ class Searcher:
         """Record id -> position."""
         return self.collection.positions
 
-    def refresh(self, store: Store) -> int:
-        """Take up what was written to the indexes since, and read `store` from now on; returns how many records."""
+    def refresh(self, store: Store) -> None:
+        """Take up what was written to the indexes since, and read `store` from now on."""
         with self._lock:
-            self.store = store
-            touched = self.collection.refresh()
+            self.collection, self.store = self.collection.refreshed(), store
             self.indexes.words.reload()
             self._ranked.cache_clear()
-            return touched
 
     def warm(self) -> None:
         """Prepare every language, which the first question in it would otherwise do."""
@@ -217,7 +216,9 @@ class Searcher:
             passages = self.indexes.passages.passages(int(self.collection.numbers[rows[n]]) for n in others)
             found = []
             for n in others:
-                passage, sentences = passages[int(self.collection.numbers[rows[n]])]
+                passage, sentences = passages.get(int(self.collection.numbers[rows[n]]), (None, None))
+                if passage is None or sentences is None:  # written again a moment ago, and not taken up yet
+                    continue
                 best = self._best_sentence(passage, sentences, centre)
                 hit = Hit(self.records[positions[n]], round(float(scores[n]), 4), passage, sentence=best)
                 found.append((hit, self._shared(at, int(positions[n]))))
@@ -233,7 +234,7 @@ class Searcher:
         space, vectors = self.encoder.space, self.collection.vectors
         query = space.without_language(self.encoder.queries([text]))[0]
         understood = self._understanding.read(text, not_meant)
-        mean, spread = vectors.background(query)
+        mean, spread = vectors.background(query) if len(vectors) >= SEVERAL else (space.unrelated, SMALL_SPREAD)
         lowest = mean + listed_from(len(self.collection)) * spread
         floor = float(space.closeness(np.array(lowest)))
         words = self._word_scores(text, understood.language) if method != "vectors" else {}

@@ -128,6 +128,10 @@ class Suggester:
                 return [_suggestion(name, must) for name in _mixed(things, records, limit)]
         return []
 
+    def knows(self, word: str) -> bool:
+        """Whether a word is written in any name, title or summary, in any language."""
+        return self._spelling.has(folded(word))
+
     def spelling(self, text: str, language: str) -> str | None:
         """The question without its slips of the keyboard; nothing where there is nothing to mend."""
         return self._spelling.correct(text, language)

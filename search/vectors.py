@@ -2,9 +2,10 @@
 
 Up to `EXACT_UP_TO` passages the index is exact (flat, float32). Above, it scans vectors of 8 bits a dimension (FAISS's
 scalar quantiser) and what it finds is scored again with the vectors in half precision; how much of the exact result
-that keeps is measured by `search.benchmark`, not assumed.
+that keeps is measured by `tests.benchmarks.search`, not assumed.
 """
 
+import copy
 import os
 
 import faiss
@@ -37,6 +38,12 @@ class VectorIndex:
 
     def __len__(self) -> int:
         return len(self.owners)
+
+    def copied(self) -> "VectorIndex":
+        """A copy that can be added to; both share what FAISS holds, of which this one sees its own rows only."""
+        made = copy.copy(self)
+        made._alive = self._alive.copy()
+        return made
 
     def add(self, vectors: np.ndarray, owners: np.ndarray) -> None:
         """Append passages; their owners come after all that are there."""
@@ -107,6 +114,7 @@ class VectorIndex:
         return own
 
     def _checked(self, query: np.ndarray, scores: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        rows, scores = rows[rows < len(self)], scores[rows < len(self)]
         kept = (rows >= 0) & self._alive[rows]
         rows = rows[kept]
         exact: np.ndarray = scores[kept] if self._exact else self.scores(query, rows)

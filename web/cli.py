@@ -212,7 +212,7 @@ def evaluate(
         Path | None, typer.Option(help="TREC judgements: query 0 record grade [default: the corpus's own].")
     ] = None,
     run: Annotated[Path | None, typer.Option(help="TREC run file to write.")] = None,
-    method: Annotated[str, typer.Option(help="hybrid, vectors or words.")] = "hybrid",
+    method: Annotated[str, typer.Option(help="hybrid, fused (without concepts), vectors or words.")] = "hybrid",
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:

@@ -145,9 +145,10 @@ def _item(site: Site, code: str, language: str) -> dict[str, Any]:
     iri, graph = definition_graph(site, code)
     scheme = thing(graph, iri, GW.scheme)
     members = [concept.iri for concept in site.concepts.values() if scheme and concept.scheme == scheme]
-    tagged = np.zeros(len(site.searcher.records), bool)
+    facets = site.searcher.facets
+    tagged = np.zeros(facets.size, bool)
     for member in members:
-        tagged |= site.searcher.facets.holders(member)
+        tagged |= facets.holders(member)
     start, end = word(graph, iri, GW.validFrom), word(graph, iri, GW.validTo)
     status, certainty = code_of(graph, iri, GW.status), code_of(graph, iri, GW.certainty)
     territory = thing(graph, iri, GW.territory)

@@ -11,7 +11,7 @@ import threading
 import time
 import unicodedata
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
@@ -26,9 +26,11 @@ from starlette.concurrency import run_in_threadpool
 from kg import DataFolderError, GoodwaysError, InputError
 from ontology import EU_LANGUAGES
 from search.searcher import MAX_QUERY, clean
+from search.words import tokens
 
 from .problems import ProblemError, answer
 from .site import Site
+from .suggest_api import suggester_of
 from .templates import page
 
 router = APIRouter(include_in_schema=False)
@@ -160,15 +162,22 @@ def local_path(text: str) -> str:
 
 
 def without_personal_data(question: str) -> str:
-    """A question without addresses, telephone numbers and long numbers, at most 300 characters long.
-
-    Names of people cannot be known by a pattern.
-    """
+    """A question without addresses, telephone numbers and long numbers, at most 300 characters long."""
     text = clean(unicodedata.normalize("NFKC", question))
     if len(text) == MAX_QUERY:
         text = text.rpartition(" ")[0]  # half an address would not be known as one
     text = _PERSONAL.sub(lambda found: found.group() if _YEARS.fullmatch(found.group()) else f" {GONE} ", text)
     return " ".join(re.sub(rf"{GONE}(?:\s*{GONE})+", GONE, text).split())[:MOST_LETTERS].strip()
+
+
+def with_known_words(question: str, knows: Callable[[str], bool]) -> str:
+    """A question without the words that no record and no concept has: a person's name is none of theirs."""
+    text, at = "", 0
+    for start, end in tokens(question):
+        word = question[start:end]
+        text += question[at:start] + (word if word.isdigit() or knows(word) else GONE)
+        at = end
+    return " ".join(re.sub(rf"{GONE}(?:\s*{GONE})+", GONE, text + question[at:]).split())
 
 
 def export_judgements(folder: Path) -> tuple[str, str]:
@@ -258,7 +267,9 @@ def _judgement(site: Site, form: dict[str, str]) -> Judgement:
     record = form.get(verdict if buttons else "target", "")
     if verdict not in VERDICTS.get(about, ()):
         raise ProblemError(422, "Say whether a result is useful or not-useful for a query, or not-related to a record.")
-    subject = form.get("record", "") if about == "record" else without_personal_data(form.get("query", ""))
+    subject = form.get("record", "")
+    if about == "query":
+        subject = with_known_words(without_personal_data(form.get("query", "")), suggester_of(site).knows)
     named = {record, subject} if about == "record" else {record}
     if unknown := sorted(name for name in named if name not in site.searcher.positions):
         raise ProblemError(422, f"There is no record “{clean(unknown[0])[:60]}” here; it may have been withdrawn.")

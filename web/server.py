@@ -51,7 +51,7 @@ def create_app(workspace: Workspace) -> FastAPI:
 
     app = FastAPI(
         title="Goodways",
-        version="0.1.0",
+        version="0.2.0",
         summary="Good practices, training material and definitions of inclusive learning mobility.",
         description="Open for reading, no key needed. Records are CC BY 4.0. Errors are problem documents (RFC 9457).",
         license_info={"name": "EUPL-1.2", "identifier": "EUPL-1.2"},

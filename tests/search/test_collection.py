@@ -74,3 +74,29 @@ def test_a_changed_vocabulary_makes_a_new_searcher(small: Workspace) -> None:
         mark = (GRAPH["ontology/more"], GW.vocabularyDigest, Literal("new"))
         store.private.change({}, add={HISTORY_GRAPH: [mark]})
     assert small.refreshed(searcher) is not searcher
+
+
+def test_a_record_that_is_written_again_meanwhile_breaks_no_list_of_similar_ones(
+    small: Workspace, write_records: Any
+) -> None:
+    searcher = small.searcher()
+    imported(small, write_records(THREE[1] | {"summary": "Six young people worked in hotel kitchens in Cork."}))
+    assert "two" not in [hit.id for hit, _ in searcher.similar("one")], "not taken up yet, and not shown"
+    refreshed(small, searcher)
+    assert "two" in [hit.id for hit, _ in searcher.similar("one")]
+
+
+def test_who_reads_while_a_change_is_taken_up_sees_the_state_of_before(small: Workspace, write_records: Any) -> None:
+    searcher = small.searcher()
+    facets, size = searcher.facets, searcher.facets.size
+    imported(small, write_records(THREE[0] | {"country": ["PT"]}))
+    refreshed(small, searcher)
+    assert facets.size == size
+    assert "PT" not in facets.iris["country"]
+    assert facets.mask({"country": ["LT"]}).sum() == 1
+
+
+def test_the_only_record_of_a_collection_is_found(workspace: Workspace, write_records: Any, record: Any) -> None:
+    imported(workspace, write_records(record()))
+    results = workspace.searcher().search("deaf learners in a joinery")
+    assert (results.total, results.confidence) == (1, "good")
