@@ -9,13 +9,17 @@ import pyoxigraph as ox
 
 from kg import DataFolderError, InputError
 
+from .feedback import FILE as FEEDBACK
+from .feedback import saved
 from .workspace import Progress, Workspace, quiet
 
 _NAME = "graph.nq"
 
 
 def backup(workspace: Workspace, file: Path) -> int:
-    """Save the graph with its history as of now (indexes are made anew from it); returns the statements saved.
+    """Save the graph with its history and the visitors' answers as of now; returns the statements saved.
+
+    Indexes are not saved: they are made anew from the graph.
 
     Raises:
         InputError: the file cannot be written.
@@ -26,11 +30,13 @@ def backup(workspace: Workspace, file: Path) -> int:
     with workspace.reading() as store:
         quads = published(store, history=True)
     content = ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b""
+    parts = {_NAME: content, FEEDBACK: saved(workspace.folder / FEEDBACK)}
     try:
         with tarfile.open(file, "w:gz") as archive:
-            entry = tarfile.TarInfo(_NAME)
-            entry.size = len(content)
-            archive.addfile(entry, io.BytesIO(content))
+            for name, part in parts.items():
+                entry = tarfile.TarInfo(name)
+                entry.size = len(part)
+                archive.addfile(entry, io.BytesIO(part))
     except OSError as error:
         raise InputError(f"The file cannot be written ({error.strerror}).", file=str(file)) from error
     return len(quads)
@@ -50,10 +56,14 @@ def restore(workspace: Workspace, file: Path, progress: Progress = quiet) -> int
         with tarfile.open(file, "r:gz") as archive:
             member = archive.extractfile(_NAME)
             content = member.read() if member else b""
+            answers = archive.extractfile(FEEDBACK) if FEEDBACK in archive.getnames() else None
+            feedback = answers.read() if answers else b""
         quads = list(ox.parse(content, format=ox.RdfFormat.N_QUADS))
     except (OSError, EOFError, zlib.error, tarfile.TarError, KeyError, SyntaxError, ValueError) as error:
         raise InputError("This is not a backup of Goodways, or it is damaged.", file=str(file)) from error
     with workspace.writing() as store:
         store.load(quads)
         workspace.sync(store, progress)
+    if feedback:
+        (workspace.folder / FEEDBACK).write_bytes(feedback)
     return len(quads)

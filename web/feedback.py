@@ -180,6 +180,17 @@ def with_known_words(question: str, knows: Callable[[str], bool]) -> str:
     return " ".join(re.sub(rf"{GONE}(?:\s*{GONE})+", GONE, text + question[at:]).split())
 
 
+def saved(path: Path) -> bytes:
+    """The whole file as it is now, also while it is written to; nothing where there is none or it cannot be read."""
+    if not path.exists():
+        return b""
+    try:
+        with closing(sqlite3.connect(path)) as db:
+            return db.serialize()
+    except sqlite3.Error:
+        return b""
+
+
 def export_judgements(folder: Path) -> tuple[str, str]:
     """What visitors said, as judged queries for `goodways evaluate`: (queries.tsv, qrels in the form of TREC).
 

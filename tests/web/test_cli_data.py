@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import THREE
+from web.feedback import FILE, FeedbackFile, Judgement
 from web.workspace import Workspace
 
 from .conftest import one_sentence
@@ -79,8 +80,11 @@ def test_validate_checks_and_stores_nothing(here: Any, write_records: Any, tmp_p
 
 
 def test_a_backup_comes_back_whole(here: Any, small: Workspace, tmp_path: Path) -> None:
+    said = Judgement("2026-11-25", "query", "learners abroad", "en", "one", "useful")
+    FeedbackFile(small.folder / FILE).add(said)
     assert here("backup", tmp_path / "b.tar.gz", "--data", small.folder).status == 0
     assert here("restore", tmp_path / "b.tar.gz", "--data", tmp_path / "fresh").status == 0
+    assert FeedbackFile(tmp_path / "fresh" / FILE).totals() == FeedbackFile(small.folder / FILE).totals() != []
     assert here("check", "--data", tmp_path / "fresh").status == 0
     for folder in (small.folder, tmp_path / "fresh"):
         here("export", tmp_path / f"{folder.name}.nq", "--history", "--data", folder)
