@@ -17,7 +17,7 @@ from rdflib import URIRef
 
 from .endings import Endings, Lexicon, endings_of
 from .slips import Slips
-from .words import COMMON_FILE, form
+from .words import form, function_words
 
 FALSE_FRIENDS_FILE = Path(__file__).with_name("false_friends.json")
 """Everyday words by language that look like a form of a label's word and are none; only as a label they count."""
@@ -109,8 +109,8 @@ class Names:
     def __init__(self, language: str, names: Iterable[Name]) -> None:
         self.language = language
         self._endings: Endings = endings_of(language)
-        self._common = _words_in(COMMON_FILE).get(language, frozenset())
-        self._false_friends = _words_in(FALSE_FRIENDS_FILE).get(language, frozenset())
+        self._common = function_words().get(language, frozenset())
+        self._false_friends = _false_friends().get(language, frozenset())
         self._root = _Node()
         heads: set[str] = set()
         places: set[str] = set()
@@ -302,8 +302,8 @@ def _nearly(name: str, plain: str) -> bool:
 
 
 @cache
-def _words_in(path: Path) -> dict[str, frozenset[str]]:
+def _false_friends() -> dict[str, frozenset[str]]:
     return {
         code: frozenset(map(str.casefold, words))
-        for code, words in json.loads(path.read_text(encoding="utf-8")).items()
+        for code, words in json.loads(FALSE_FRIENDS_FILE.read_text(encoding="utf-8")).items()
     }

@@ -5,17 +5,16 @@ evidence is counted: the kind of slip (Damerau 1964: swapped, missing, surplus a
 together in no word of the language, and how common the other word is.
 """
 
-import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Self
 
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
-from .words import COMMON_FILE, fold, form, tokens
+from .words import fold, form, function_words, tokens
 
 SHORTEST, TWO_SLIPS = 5, 8  # letters of a word that is looked at, and of one that may have two slips
 ENOUGH = 4  # points of evidence
@@ -31,14 +30,9 @@ def pieces(text: str) -> Iterator[tuple[int, str]]:
             yield start + piece.start(), piece.group()
 
 
-@cache
-def _function_words() -> dict[str, frozenset[str]]:
-    return {code: frozenset(words) for code, words in json.loads(COMMON_FILE.read_text(encoding="utf-8")).items()}
-
-
 def tells(word: str, language: str) -> bool:
     """Whether a word says what a question is about: it is a function word neither in its language nor in English."""
-    return all(form(word, code) not in _function_words().get(code, ()) for code in (language, "en"))
+    return all(form(word, code) not in function_words().get(code, ()) for code in (language, "en"))
 
 
 class Vocabulary:
@@ -72,7 +66,7 @@ class Vocabulary:
     def knows(self, word: str) -> bool:
         """Whether the word or another form of it is written in the language, or it is a function word."""
         plain, stem = folded(word), form(word, self.language)
-        if plain in self.written or stem in _function_words().get(self.language, ()):
+        if plain in self.written or stem in function_words().get(self.language, ()):
             return True
         like = (other for other in self._by_first[plain[:1]] if other[:3] == plain[:3])
         return any(form(self.written[other], self.language) == stem for other in like)

@@ -39,7 +39,8 @@ COMMON_FILE = Path(__file__).with_name("common_words.json")
 
 
 @cache
-def _common() -> dict[str, frozenset[str]]:
+def function_words() -> dict[str, frozenset[str]]:
+    """Language -> the comparable forms of its function words."""
     return {code: frozenset(words) for code, words in json.loads(COMMON_FILE.read_text(encoding="utf-8")).items()}
 
 
@@ -49,7 +50,7 @@ def telling_forms(text: str, language: str) -> list[str]:
     All of its words if it has none such.
     """
     found = [word for word in forms(text, language) if word]
-    return [word for word in found if word not in _common().get(language, ())] or found
+    return [word for word in found if word not in function_words().get(language, ())] or found
 
 
 def tokens(text: str) -> list[tuple[int, int]]:

@@ -28,7 +28,7 @@ from ontology import EU_LANGUAGES
 from search.searcher import MAX_QUERY, clean
 from search.words import tokens
 
-from .problems import ProblemError, answer
+from .problems import ProblemError, answer, read_body
 from .site import Site
 from .suggest_api import suggester_of
 from .templates import page
@@ -255,11 +255,7 @@ async def _form(request: Request) -> dict[str, str]:
     """The fields of the form, each once."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
         raise ProblemError(415, "Send the answer as a form does, as application/x-www-form-urlencoded.")
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BYTES:
-            raise ProblemError(413, f"An answer may have {MOST_BYTES // 1000} kB; this one has more.")
+    body = await read_body(request, MOST_BYTES)
     try:
         fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20)
     except ValueError as error:

@@ -67,10 +67,8 @@ def search(request: Request) -> Response:
         (name, value) for name, value in request.query_params.multi_items() if name in (*FACETS, "q", "page", "not")
     ]
     q = request.query_params.get("q", "").strip()
-    chosen = {name: [value for n, value in params if n == name and value] for name in FACETS}
-    chosen = {name: values[:50] for name, values in chosen.items() if values}
+    chosen, not_meant = _chosen(request), _not_meant(request, site)
     number = _page_number(request.query_params.get("page", ""))
-    not_meant = [iri for name, value in params[:100] if name == "not" and (iri := _concept(site, value))]
 
     def found(number: int) -> Results:
         offset = (number - 1) * PAGE_SIZE
@@ -125,9 +123,8 @@ def search_csv(request: Request) -> Response:
     import io
 
     site: Site = request.app.state.site
-    given = {name: [value for value in request.query_params.getlist(name) if value] for name in FACETS}
-    chosen = {name: values[:50] for name, values in given.items() if values}
-    results = site.searcher.search(request.query_params.get("q", "")[:MAX_QUERY], chosen, limit=1000)
+    q = request.query_params.get("q", "")[:MAX_QUERY]
+    results = site.searcher.search(q, _chosen(request), limit=1000, not_meant=_not_meant(request, site))
     summaries = site.summaries(hit.iri for hit in results.hits)
     output = io.StringIO()
     writer = csv.writer(output)
@@ -213,6 +210,17 @@ def counts(site: Site) -> dict[str, int]:
         "languages": len(facets.iris["lang"]),
         "countries": len(facets.iris["country"]),
     }
+
+
+def _chosen(request: Request) -> dict[str, list[str]]:
+    """The filters in the address."""
+    given = {name: [value for value in request.query_params.getlist(name) if value] for name in FACETS}
+    return {name: values[:50] for name, values in given.items() if values}
+
+
+def _not_meant(request: Request, site: Site) -> list[URIRef]:
+    """The concepts that the visitor has taken away from what was understood."""
+    return [iri for value in request.query_params.getlist("not")[:50] if (iri := _concept(site, value))]
 
 
 def _concept(site: Site, value: str) -> URIRef | None:

@@ -43,6 +43,21 @@ class ProblemError(GoodwaysError):
         super().__init__(detail)
 
 
+async def read_body(request: Request, most: int) -> bytes:
+    """The body of a request, read no further than `most` bytes.
+
+    Raises:
+        ProblemError: it is larger.
+
+    """
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most:
+            raise ProblemError(413, f"A request may have {most // 1000} kB; this one has more.")
+    return bytes(body)
+
+
 def add_problem_handlers(app: FastAPI) -> None:
     """Turn every exception into an answer in one place."""
 

@@ -11,7 +11,7 @@ from kg.protocol import MAX_QUERY_BYTES, MEDIA_TYPES
 from kg.sandbox import QueryPool
 
 from .accept import negotiate
-from .problems import ProblemError
+from .problems import ProblemError, read_body
 
 router = APIRouter(tags=["SPARQL"])
 _TABLES = ("json", "xml", "csv", "tsv")
@@ -38,11 +38,7 @@ async def sparql_get(
 async def sparql_post(request: Request) -> Response:
     """Query by POST, as a form or as the body itself."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _MAX_BODY:
-            raise ProblemError(413, f"A request may have {_MAX_BODY // 1000} kB; this one has more.")
+    body = await read_body(request, _MAX_BODY)
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:

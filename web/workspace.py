@@ -143,7 +143,9 @@ class Workspace:
                 with self.writing(wait=0.0) as graph:
                     self.sync(graph, progress)
                 self.note_agreement()
-        return Searcher(store, self.indexes(), self.encoder)
+            indexes.close()
+            indexes = self.indexes()
+        return Searcher(store, indexes, self.encoder)
 
     def refreshed(self, searcher: Searcher) -> Searcher:
         """The same searcher over the state of now; a new one where the vocabulary has changed."""

@@ -244,3 +244,16 @@ def test_results_go_home_as_a_table(client: TestClient) -> None:
     assert rows[0] == "title,kind,summary,countries,language of the source,address"
     assert answer.text.count("https://w3id.org/goodways/id/material/") >= 20
     assert "https://w3id.org/goodways/id/practice/" not in answer.text
+
+
+def test_a_table_leaves_out_what_was_said_not_to_be_meant_as_the_page_does(client: TestClient) -> None:
+    question = "/search{}?q=apprentices+in+Spain&not=country/ES"
+    page = get(client, question.format(""))
+    rows = client.get(question.format(".csv")).text.splitlines()
+    titles = [e.text for e in page.all("a") if "data-hit" in e.attributes]
+    assert titles
+    assert [row.lstrip('"').startswith(title[:20]) for row, title in zip(rows[1:], titles, strict=False)] == [
+        True
+    ] * len(titles)
+    other = client.get("/search.csv?q=apprentices+in+Spain").text.splitlines()
+    assert other != rows
