@@ -15,7 +15,7 @@ from rdflib.namespace import DCTERMS
 
 from ontology import GW, RECORD_TYPES
 
-from .labels import Concepts
+from .labels import YEARS, Concepts, year_iri
 
 # Name in the address, the properties that carry it.
 FACETS: dict[str, tuple[URIRef, ...]] = {
@@ -30,7 +30,11 @@ FACETS: dict[str, tuple[URIRef, ...]] = {
     "sector": (GW.sector,),
     "phase": (GW.phase,),
     "material": (GW.materialType,),
+    "programme": (GW.programme,),
+    "year": (GW.start, GW.end),
 }
+NO_KINSHIP = ("type", "lang", "programme", "year")
+"""Facets in which two records may be equal without being about the same."""
 Filters = Mapping[str, Sequence[str]]
 Value = tuple[str, URIRef]
 """Name of a facet, and a concept or class."""
@@ -51,10 +55,18 @@ def values_of(record: URIRef, graph: Graph) -> list[Value]:
     found = {
         (name, URIRef(str(value)))
         for name, props in FACETS.items()
+        if name != "year"
         for p in props
         for value in graph.objects(record, p)
     }
-    return sorted(found)
+    return sorted(found | {("year", year_iri(year)) for year in _years(record, graph)})
+
+
+def _years(record: URIRef, graph: Graph) -> range:
+    """The years from a record's first to its last."""
+    named = [str(value)[:4] for prop in FACETS["year"] for value in graph.objects(record, prop)]
+    years = [int(year) for year in named if year.isdecimal() and int(year) in YEARS]
+    return range(min(years), max(years) + 1) if years else range(0)
 
 
 class Facets:
@@ -136,12 +148,12 @@ class Facets:
         return np.flatnonzero(self.holders(iri))
 
     def concepts_of(self, position: int) -> set[URIRef]:
-        """The concepts that a record has, broader ones included."""
+        """The concepts that say what a record is about, broader ones included."""
         own = set(self._flat[self._starts[position] : self._starts[position + 1]].tolist())
         return {
             iri
             for name, known in self.iris.items()
-            if name not in ("type", "lang")
+            if name not in NO_KINSHIP
             for code, iri in known.items()
             if self._numbers[name, code] in own
         }

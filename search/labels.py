@@ -9,6 +9,9 @@ from rdflib.term import Identifier
 from kg import Store
 from ontology import GW, ID
 
+YEARS = range(1990, 2036)
+"""Calendar years that a question or a filter can name."""
+
 
 @dataclass
 class Concept:
@@ -93,10 +96,17 @@ def load_concepts(store: Store) -> Concepts:
     ties = [(concept.iri, other) for concept in concepts.values() for other in concept.related if other in concepts]
     for one, other in ties:
         concepts[other].related.append(one)
+    for year in YEARS:
+        concepts[year_iri(year)] = Concept(year_iri(year), {"": str(year)})
     for concept in concepts.values():
         concept.narrower.sort()
         concept.related = sorted(set(concept.related))
     return concepts
+
+
+def year_iri(year: int) -> URIRef:
+    """The name of a calendar year, among the concepts."""
+    return ID[f"year/{year}"]
 
 
 def _language(value: Identifier) -> str:

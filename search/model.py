@@ -35,6 +35,7 @@ class Encoder:
         self._model: SentenceTransformer | None = None
         self._space: LanguageSpace | None = None
         self._lock = threading.Lock()
+        self._busy = threading.Lock()  # a fast tokenizer serves one caller at a time
 
     def queries(self, texts: list[str]) -> np.ndarray:
         """Raw unit vectors (n, dimensions) of questions."""
@@ -112,9 +113,11 @@ class Encoder:
         texts = [prefix + passage.context for passage in passages]
         if not texts:
             return np.zeros((0, self.dimensions), np.float32), []
-        made: Any = self.model.encode(texts, batch_size=BATCH, show_progress_bar=False, output_value=None)
-        longest = self.model.max_seq_length
-        offsets = self.model.tokenizer(texts, truncation=True, max_length=longest, return_offsets_mapping=True)
+        model = self.model
+        with self._busy:
+            made: Any = model.encode(texts, batch_size=BATCH, show_progress_bar=False, output_value=None)
+            longest = model.max_seq_length
+            offsets = model.tokenizer(texts, truncation=True, max_length=longest, return_offsets_mapping=True)
         vectors, sentences = [], []
         for passage, item, places in zip(passages, made, offsets["offset_mapping"], strict=True):
             whole = _unit(item["sentence_embedding"].float().numpy()[None, :])
@@ -128,7 +131,9 @@ class Encoder:
     def _encode(self, texts: list[str]) -> np.ndarray:
         if not texts:
             return np.zeros((0, self.dimensions), np.float32)
-        return _unit(np.asarray(self.model.encode(texts, batch_size=BATCH, show_progress_bar=False), dtype=np.float32))
+        model = self.model
+        with self._busy:
+            return _unit(np.asarray(model.encode(texts, batch_size=BATCH, show_progress_bar=False), dtype=np.float32))
 
 
 def _has_bfloat16(wanted: str) -> bool:

@@ -16,11 +16,11 @@ from typing import Any, Literal
 from babel.units import format_unit
 
 from .endings import Lexicon, endings_of
+from .labels import YEARS
 
 NUMBER_WORDS_FILE = Path(__file__).with_name("number_words.json")
 DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
 LONGEST = 365  # days of a stay that is "at least" so long
-_YEARS = range(1990, 2036)
 _AGES = range(13, 100)  # so many years are an age, not a stay
 _FIRST_AGE, _LAST_FIRST = 13, 35  # where a span such as "18-29" that stands alone begins, if it is one of ages
 _SAMPLES = (0, 1, 2, 3, 5, 8, 11, 20, 100, 0.5)  # numbers that have all plural forms among them
@@ -91,8 +91,8 @@ class _Reader:
         age: tuple[int | None, int | None] | None = None
         years: list[int] = []
         for amount in self._amounts():
-            if amount.unit is None and amount.low in _YEARS:
-                years += [int(year) for year in (amount.low, amount.high) if year in _YEARS]
+            if amount.unit is None and amount.low in YEARS:
+                years += [int(year) for year in (amount.low, amount.high) if year in YEARS]
             elif self._is_age(amount):
                 age = age or self._age(amount)
             elif amount.unit and amount.high <= _MOST[amount.unit]:

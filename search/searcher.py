@@ -96,7 +96,11 @@ class _Ranking:
 
 
 class Searcher:
-    """Searches graph and indexes; `refresh` takes up what has changed. One question at a time: it holds a lock."""
+    """Searches graph and indexes; `refresh` takes up what has changed.
+
+    A lock is held while the collection is read, so that a question sees one state of it; encoding a question and
+    taking up changes happen beside it.
+    """
 
     def __init__(self, store: Store, indexes: Indexes, encoder: Encoder) -> None:
         self.store, self.encoder = store, encoder
@@ -105,7 +109,8 @@ class Searcher:
         self.indexes = indexes
         self._understanding = Understanding(self.concepts)
         self._ranked = lru_cache(maxsize=256)(self._rank)
-        self._lock = threading.RLock()
+        self._vector = lru_cache(maxsize=256)(self._encode)
+        self._lock, self._refreshing = threading.RLock(), threading.Lock()
 
     @property
     def facets(self) -> Facets:
@@ -124,10 +129,12 @@ class Searcher:
 
     def refresh(self, store: Store) -> None:
         """Take up what was written to the indexes since, and read `store` from now on."""
-        with self._lock:
-            self.collection, self.store = self.collection.refreshed(), store
-            self.indexes.words.reload()
-            self._ranked.cache_clear()
+        with self._refreshing:
+            newer = self.collection.refreshed()
+            with self._lock:
+                self.collection, self.store = newer, store
+                self.indexes.words.reload()
+                self._ranked.cache_clear()
 
     def warm(self) -> None:
         """Prepare every language, which the first question in it would otherwise do."""
@@ -157,6 +164,8 @@ class Searcher:
         start = time.perf_counter()
         filters = filters or {}
         question = clean(text)
+        if question:
+            self._vector(question)
         with self._lock:
             unknown = [(n, v) for n, values in filters.items() for v in values if self.facets.value(n, v) is None]
             passing = self.facets.mask(filters)
@@ -188,6 +197,7 @@ class Searcher:
         """(record id, score) by one of `METHODS`, best first; for evaluation."""
         if not clean(text):
             return []
+        self._vector(clean(text))
         with self._lock:
             ranking = self._rank(clean(text), method, depth=4 * depth)
         found = zip(ranking.positions[:depth], ranking.scores[:depth], strict=True)
@@ -231,8 +241,7 @@ class Searcher:
     def _rank(
         self, text: str, method: str, not_meant: frozenset[URIRef] = frozenset(), depth: int = NEAREST
     ) -> _Ranking:
-        space, vectors = self.encoder.space, self.collection.vectors
-        query = space.without_language(self.encoder.queries([text]))[0]
+        space, vectors, query = self.encoder.space, self.collection.vectors, self._vector(text)
         understood = self._understanding.read(text, not_meant)
         mean, spread = vectors.background(query) if len(vectors) >= SEVERAL else (space.unrelated, SMALL_SPREAD)
         lowest = mean + listed_from(len(self.collection)) * spread
@@ -254,6 +263,11 @@ class Searcher:
                 scores = scores + self._lift(understood.concepts, positions)
         order = np.argsort(-scores, kind="stable")
         return _Ranking(positions[order], scores[order], rows[order], floor, query, understood)
+
+    def _encode(self, text: str) -> np.ndarray:
+        """(dimensions,) the vector of a question, free of language."""
+        vector: np.ndarray = self.encoder.space.without_language(self.encoder.queries([text]))[0]
+        return vector
 
     def _lift(self, concepts: Iterable[URIRef], positions: np.ndarray) -> np.ndarray:
         """(positions,) what concepts in common add: the rarer the more, and `NEAR` of it for broader and related."""

@@ -8,7 +8,7 @@ from rdflib import URIRef
 from ontology import ID
 
 from .detection import likelihoods
-from .labels import Concept, Concepts
+from .labels import Concept, Concepts, year_iri
 from .mentions import Mention, Name, Names, words_of
 from .places import Regions, country_names, labels_in
 from .quantities import Quantities, read_quantities
@@ -122,8 +122,8 @@ class Understanding:
 
 
 def implied_by(quantities: Quantities) -> list[URIRef]:
-    """What a length of stay or an age says about the kind of stay or the people."""
-    found = []
+    """The years, and what a length of stay or an age says about the kind of stay or the people."""
+    found = [year_iri(year) for year in quantities.years]
     if quantities.days and quantities.days[1] <= SHORT_STAY:
         found.append(ID["measure/short-stay"])
     if quantities.days and quantities.days[0] >= LONG_STAY:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
 from kg import InputError
+from ontology import RECORD_TYPES
 from search import Results
 from search.facets import FACETS
 from search.searcher import MAX_QUERY
@@ -15,6 +16,7 @@ from .site import Site, path_of
 
 router = APIRouter(prefix="/api/v1", tags=["search"])
 MAX_LIMIT, MAX_OFFSET = 100, 10_000
+KIND_TYPES = {kind: name for name, kind in RECORD_TYPES.items()}
 ManyValues = Annotated[list[str] | None, Query(max_length=50)]
 
 
@@ -88,6 +90,8 @@ def search(
     sector: ManyValues = None,
     phase: ManyValues = None,
     material: ManyValues = None,
+    programme: ManyValues = None,
+    year: ManyValues = None,
 ) -> dict[str, Any]:
     """Records that answer a question, best first, with the reason for each and counts by facet."""
     if len(q) > MAX_QUERY:
@@ -95,6 +99,7 @@ def search(
     given = {
         "lang": lang, "type": type, "barrier": barrier, "country": country, "region": region, "group": group,
         "mobility": mobility, "measure": measure, "sector": sector, "phase": phase, "material": material,
+        "programme": programme, "year": year,
     }  # fmt: skip
     site: Site = request.app.state.site
     filters = {name: [value for value in values if value] for name, values in given.items() if values}
@@ -114,7 +119,7 @@ def search_document(site: Site, results: Results, language: str) -> dict[str, An
                 "id": hit.id,
                 "iri": str(hit.iri),
                 "url": site.workspace.settings.site_url.rstrip("/") + path_of(hit.iri),
-                "type": {"practice": "GoodPractice", "material": "TrainingMaterial"}[summary.kind],
+                "type": KIND_TYPES[summary.kind],
                 "title": title["text"],
                 "title_language": title["lang"],
                 "summary": summary.summary(language)["text"],

@@ -5,31 +5,18 @@ from urllib.parse import urlencode
 
 from rdflib import URIRef
 
+from ontology import RECORD_TYPES
 from search import Hit, Results
 from search.facets import FACETS, FacetCount
 from search.words import form, forms
 
 from .format import marked, period
+from .headings import heading
 from .site import Site, Summary, path_of, text
 
 Params = list[tuple[str, str]]
 
-KIND_LABELS = {"practice": "Good practice", "material": "Training material"}
-FACET_LABELS = {
-    "type": "Kind of record",
-    "barrier": "Barrier",
-    "group": "For whom",
-    "mobility": "Kind of stay",
-    "country": "Country",
-    "region": "Region",
-    "lang": "Language of the source",
-    "measure": "What was done",
-    "sector": "Field",
-    "phase": "Phase of a stay",
-    "material": "Kind of material",
-}
 FIELD_LABELS = {"record": "from the record", "text": "from the full text"}
-STRENGTHS = {"strong": "fits well", "fair": "fits in part", "weak": "distant"}
 
 
 def card(
@@ -41,7 +28,7 @@ def card(
     made: dict[str, Any] = {
         "id": summary.id,
         "kind": summary.kind,
-        "kind_label": KIND_LABELS.get(summary.kind, summary.kind),
+        "kind_label": heading(f"kind.{summary.kind}", language),
         "url": path_of(summary.iri),
         "title": title,
         "original": None,
@@ -65,7 +52,7 @@ def _reason(site: Site, hit: Hit, language: str) -> dict[str, Any]:
     words = other_words(site, hit)
     made: dict[str, Any] = {
         "strength": hit.strength,
-        "strength_label": STRENGTHS[hit.strength],
+        "strength_label": heading(f"strength.{hit.strength}", language),
         "why": {"words": words[:6], "concepts": concepts, "sentence": ""},
     }
     if hit.passage:
@@ -99,7 +86,7 @@ def why_sentence(site: Site, hit: Hit, language: str) -> str:
         parts.append("words in common: " + ", ".join(words[:6]))
     if not parts:
         parts.append("close in meaning")
-    sentence = STRENGTHS[hit.strength] + "; " + "; ".join(parts)
+    sentence = heading(f"strength.{hit.strength}", language)["text"] + "; " + "; ".join(parts)
     if hit.passage:
         shown = hit.passage.text if len(hit.passage.text) <= 200 else hit.passage.text[:197].rsplit(" ", 1)[0] + " …"
         sentence += f" – “{shown}” ({hit.passage.language})"
@@ -121,6 +108,11 @@ class Links:
         """Without a value, or without all values of a name."""
         return self._url([(n, v) for n, v in self._params if n != name or (value is not None and v != value)])
 
+    @property
+    def url(self) -> str:
+        """As it is."""
+        return self._url(self._params)
+
     def _url(self, params: Params) -> str:
         return self._path + ("?" + urlencode(params) if params or not self._path else "")
 
@@ -135,7 +127,7 @@ def facet_views(
         if len(counts) < 2 and not chosen.get(name):
             continue
         values = {count.iri: _facet_value(site, name, count, links, chosen, language) for count in counts}
-        views.append({"name": name, "label": FACET_LABELS[name], "values": _as_tree(site, values)})
+        views.append({"name": name, "label": heading(f"facet.{name}", language), "values": _as_tree(site, values)})
     return views
 
 
@@ -154,7 +146,7 @@ def _as_tree(site: Site, values: dict[URIRef, dict[str, Any]]) -> list[dict[str,
 def facet_label(site: Site, name: str, iri: URIRef, value: str, language: str) -> dict[str, str]:
     """The name of a facet's value."""
     if name == "type":
-        return text({"GoodPractice": "Good practice", "TrainingMaterial": "Training material"}[value], language)
+        return heading(f"kind.{RECORD_TYPES[value]}", language)
     return site.label(iri, language)
 
 

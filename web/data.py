@@ -7,10 +7,9 @@ from fastapi.responses import RedirectResponse, Response
 from rdflib import Graph
 
 from kg import NotFoundError
-from ontology import CONTEXT_FILE, FOLDER, ID, PREFIXES, record_graph
+from ontology import CONTEXT_FILE, FOLDER, ID, PREFIXES, RECORD_TYPES, record_graph
 
 from .accept import negotiate
-from .cards import KIND_LABELS
 from .pages import thing_page
 from .site import Site, iri_of
 
@@ -74,7 +73,7 @@ def data(site: Site, kind: str, code: str) -> Graph:
 
     """
     iri = iri_of(kind, code)
-    if kind in KIND_LABELS:
+    if kind in RECORD_TYPES.values():
         graph = site.searcher.store.graph(record_graph(code))
         if (iri, None, None) not in graph:
             graph = Graph()
@@ -86,7 +85,7 @@ def data(site: Site, kind: str, code: str) -> Graph:
 
 
 def _has_page(site: Site, kind: str, code: str) -> bool:
-    return kind in KIND_LABELS or kind == "definition" or iri_of(kind, code) in site.concepts
+    return kind in RECORD_TYPES.values() or kind == "definition" or iri_of(kind, code) in site.concepts
 
 
 def serialise(graph: Graph, ending: str) -> bytes:

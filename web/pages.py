@@ -9,16 +9,18 @@ from fastapi.responses import HTMLResponse, Response
 from rdflib import URIRef
 
 from kg.export import harmless
-from ontology import EU_LANGUAGES, ID
+from ontology import EU_LANGUAGES, ID, RECORD_TYPES
 from search import Results
 from search.facets import FACETS
 from search.labels import Concept
 from search.searcher import MAX_QUERY
 
 from .accept import negotiate_language
-from .cards import FACET_LABELS, KIND_LABELS, Links, card, facet_label, facet_views
+from .cards import Links, card, facet_label, facet_views
 from .compare_view import compare_view
 from .definition_view import concept_view, definition_view, definitions_view
+from .headings import heading, quantities_in_words
+from .loosen import ways_to_loosen
 from .record_view import journey, record_view
 from .site import Site, iri_of, path_of, text
 from .suggest_api import suggester_if_ready
@@ -37,6 +39,7 @@ def reader_language(request: Request) -> str:
 FACET_OF_KIND = {
     "barrier": "barrier", "target-group": "group", "mobility-type": "mobility", "measure": "measure",
     "sector": "sector", "phase": "phase", "material-type": "material",
+    "programme": "programme", "year": "year",
 }  # fmt: skip
 EXAMPLES = (
     ("How can apprentices with disabilities do a placement abroad?", "en"),
@@ -83,7 +86,7 @@ def search(request: Request) -> Response:
     summaries = site.summaries(hit.iri for hit in results.hits)
     csv_query = urlencode([(name, value) for name, value in params if name != "page"])
     context: dict[str, Any] = {
-        "marks": tuple(KIND_LABELS),
+        "marks": tuple(RECORD_TYPES.values()),
         "q": q[:MAX_QUERY],
         "total": results.total,
         "took_ms": results.took_ms,
@@ -101,7 +104,7 @@ def search(request: Request) -> Response:
         "confidence": results.confidence,
         "confidence_text": CONFIDENCE[results.confidence],
         "did_you_mean": _did_you_mean(site, results, params),
-        "loosen": _loosen(chosen, q, links, results),
+        "loosen": ways_to_loosen(site, results, q[:MAX_QUERY], chosen, LANGUAGE),
         "save_csv_url": "/search.csv" + (f"?{csv_query}" if csv_query else ""),
         "feed_url": None,
         "message": _message(q, results),
@@ -134,7 +137,7 @@ def search_csv(request: Request) -> Response:
         summary = summaries[hit.iri].summary(LANGUAGE)["text"]
         row = (
             made["title"]["text"],
-            made["kind_label"],
+            made["kind_label"]["text"],
             summary,
             ", ".join(country["text"] for country in made["countries"]),
             made["source_language"]["text"],
@@ -185,7 +188,7 @@ def thing_page(request: Request, kind: str, code: str) -> Response:
     """
     site: Site = request.app.state.site
     iri_of(kind, code)
-    if kind in KIND_LABELS:
+    if kind in RECORD_TYPES.values():
         iri, graph, version = site.record(kind, code)
         view = record_view(site, iri, graph, version, LANGUAGE)
         return page(request, "record.html", record=view, journey=journey(site, iri, graph, LANGUAGE))
@@ -248,12 +251,16 @@ def _understood(site: Site, results: Results, links: Links, reader: str) -> dict
             concepts.append(
                 {
                     "label": site.label(iri, reader),
-                    "kind_label": FACET_LABELS[facet].lower(),
+                    "kind_label": heading(f"facet.{facet}", reader),
                     "filter_url": links.with_(facet, concept.code),
                     "remove_url": links.with_("not", f"{concept.kind}/{concept.code}"),
                 }
             )
-    return {"language": {"code": language, "label": site.language_name(language, LANGUAGE)}, "concepts": concepts}
+    return {
+        "language": {"code": language, "label": site.language_name(language, LANGUAGE)},
+        "concepts": concepts,
+        "quantities": quantities_in_words(results.understood.quantities, reader),
+    }
 
 
 def _did_you_mean(site: Site, results: Results, params: list[tuple[str, str]]) -> dict[str, str] | None:
@@ -276,17 +283,14 @@ def _active(site: Site, chosen: dict[str, list[str]], links: Links, reader: str)
             label = text(value[:60], "")
             if code:
                 label = facet_label(site, name, site.searcher.facets.iris[name][code], code, reader)
-            active.append({"facet_label": FACET_LABELS[name], "label": label, "remove_url": links.without(name, value)})
+            active.append(
+                {
+                    "facet_label": heading(f"facet.{name}", reader),
+                    "label": label,
+                    "remove_url": links.without(name, value),
+                }
+            )
     return active
-
-
-def _loosen(chosen: dict[str, list[str]], q: str, links: Links, results: Results) -> list[dict[str, str]]:
-    if results.confidence == "good":
-        return []
-    ways = [{"label": f"Take away the filter “{FACET_LABELS[name]}”", "url": links.without(name)} for name in chosen]
-    if q:
-        ways.append({"label": "Look around instead", "url": "/browse"})
-    return ways
 
 
 def _message(q: str, results: Results) -> str | None:
@@ -294,7 +298,8 @@ def _message(q: str, results: Results) -> str | None:
         return f"Your question has {len(q):,} characters; only the first {MAX_QUERY:,} were read. Ask shorter."
     if results.unknown:
         name, value = results.unknown[0]
-        return f"No record has “{value[:60]}” as {FACET_LABELS[name].lower()}; take this filter away."
+        title = heading(f"facet.{name}", LANGUAGE)["text"].lower()
+        return f"No record has “{value[:60]}” as {title}; take this filter away."
     return None
 
 
@@ -317,7 +322,7 @@ def _axis(site: Site, name: str) -> dict[str, Any]:
         for code, iri in facets.iris[name].items()
         if iri in number and not any(b in number for b in (site.concepts[iri].broader if iri in site.concepts else ()))
     ]
-    return {"name": name, "label": FACET_LABELS[name], "values": _by_count(top), "groups": None}
+    return {"name": name, "label": heading(f"facet.{name}", LANGUAGE), "values": _by_count(top), "groups": None}
 
 
 def _by_count(values: list[dict[str, Any]]) -> list[dict[str, Any]]:

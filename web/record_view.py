@@ -11,8 +11,9 @@ from kg.terms import by_language, code, iris, word, words
 from kg.terms import iri as thing
 from ontology import GW, ID, SCHEMA
 
-from .cards import KIND_LABELS, card
+from .cards import card
 from .format import day, number
+from .headings import heading
 from .site import Site, Text, best, path_of, text
 
 SECTIONS = (
@@ -38,7 +39,7 @@ def record_view(site: Site, iri: URIRef, graph: Graph, version: Version, languag
     checked = word(graph, iri, GW.checked)
     return {
         "kind": kind,
-        "kind_label": KIND_LABELS[kind],
+        "kind_label": heading(f"kind.{kind}", language),
         "id": version.id,
         "title": title,
         "original": _original(titles, title, original, name),

@@ -59,9 +59,12 @@ def create_app(workspace: Workspace) -> FastAPI:
         redoc_url=None,
         lifespan=lifespan,
     )
-    app.state.site = Site(workspace)
-    app.state.site.searcher.encoder.queries(["ready"])
-    later = threading.Timer(WARM_AFTER, _warm, [app.state.site])
+    site = Site(workspace)
+    app.state.site = site
+    site.searcher.encoder.queries(["ready"])
+    site.after_change += [suggest_api.renew_suggester, _warm]
+    site.watch()
+    later = threading.Timer(WARM_AFTER, _warm, [site])
     later.daemon = True
     later.start()
     add_problem_handlers(app)

@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+from weakref import ref
 
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS
 
-from kg import GoodwaysError, NotFoundError
+from kg import NotFoundError
 from kg.records import Version, current
 from ontology import GW, ID, record_graph
 from search import Searcher
@@ -24,7 +25,7 @@ Text = dict[str, str]
 Reader = Callable[["Site", "Summary", Any], None]
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _log = logging.getLogger("goodways")
-_CHECK_EVERY = 0.5  # seconds between looks at the stamp
+_CHECK_EVERY = 0.25  # seconds between looks at the stamp
 
 
 def text(value: str, language: str) -> Text:
@@ -86,30 +87,34 @@ def iri_of(kind: str, code: str) -> URIRef:
 
 
 class Site:
-    """One state of the data at a time; a newer one takes its place when the data folder has changed."""
+    """One state of the data at a time; with `watch`, a newer one takes its place when the data folder has changed."""
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
-        self._stamp = workspace.stamp()
-        self._searcher = workspace.searcher()
-        self._looked = time.monotonic()
-        self._lock = threading.Lock()
-
-    @property
-    def searcher(self) -> Searcher:
+        self._stamp, self._failed = workspace.stamp(), ""
+        self.searcher: Searcher = workspace.searcher()
         """The searcher over the newest state."""
-        if time.monotonic() - self._looked > _CHECK_EVERY and self._lock.acquire(blocking=False):
-            try:
-                self._looked = time.monotonic()
-                stamp = self.workspace.stamp()
-                if stamp != self._stamp:
-                    self._searcher = self.workspace.refreshed(self._searcher)
-                    self._stamp = stamp
-            except GoodwaysError as error:  # the state of before goes on being served
-                _log.warning("The new state of the data cannot be opened: %s", error)
-            finally:
-                self._lock.release()
-        return self._searcher
+        self.after_change: list[Callable[[Site], object]] = []
+        """What else is to be brought up to date when the data have changed."""
+
+    def watch(self) -> None:
+        """Take up changes as they come, in a thread of its own, so that no visitor waits for it."""
+        threading.Thread(target=_watch, args=[ref(self)], daemon=True).start()
+
+    def take_up_changes(self) -> None:
+        """Search the newest state of the data folder; what cannot be opened leaves the state of before."""
+        stamp = self.workspace.stamp()
+        if stamp == self._stamp:
+            return
+        try:
+            self.searcher = self.workspace.refreshed(self.searcher)
+            self._stamp = stamp
+            for bring_up in self.after_change:
+                bring_up(self)
+        except Exception:  # whatever it is, what is being served goes on being served, and it is tried again
+            if stamp != self._failed:
+                _log.exception("The new state of the data cannot be opened.")
+            self._failed = stamp
 
     @property
     def concepts(self) -> Concepts:
@@ -178,6 +183,13 @@ class Site:
         if version is None or version.iri != iri:
             raise NotFoundError(f"There is no {kind} {record_id} here; it may have been withdrawn or renamed.")
         return iri, graph, version
+
+
+def _watch(site: "ref[Site]") -> None:
+    while (watched := site()) is not None:
+        watched.take_up_changes()
+        del watched
+        time.sleep(_CHECK_EVERY)
 
 
 def _add_text(name: str) -> Reader:

@@ -2,10 +2,9 @@
 
 import re
 import threading
-from collections.abc import Callable
 from typing import Annotated, Any
 from urllib.parse import urlencode
-from weakref import WeakKeyDictionary, ref
+from weakref import WeakKeyDictionary
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
@@ -14,6 +13,7 @@ from rdflib import URIRef
 from kg import InputError, Store
 from ontology import ID
 from search import Searcher
+from search.labels import Concepts
 from search.suggest import PLACES, TOPICS, Suggester, Suggestion
 
 from .site import Site, path_of
@@ -62,50 +62,29 @@ def suggest(
 
 
 def suggester_of(site: Site) -> Suggester:
-    """The suggester over the newest state; while it is brought up to date, the one of before answers."""
+    """The suggester; read from the graph when it is first asked for."""
     with _LOCK:
-        held = _HELD.setdefault(site, _Held())
-    return held.over(site.searcher)
+        return _HELD.get(site) or _HELD.setdefault(site, Suggester.read(*_known(site.searcher)))
+
+
+def renew_suggester(site: Site) -> None:
+    """Bring the suggester to the newest state; meanwhile the one of before answers."""
+    newer = suggester_of(site).updated(*_known(site.searcher))
+    with _LOCK:
+        _HELD[site] = newer
 
 
 def suggester_if_ready(site: Site) -> Suggester | None:
     """The suggester, if it has been read yet: nobody who asks a question waits for it."""
-    with _LOCK:
-        held = _HELD.get(site)
-    return suggester_of(site) if held is not None and held.is_ready else None
+    return _HELD.get(site)
 
 
-class _Held:
-    """A suggester and the state of the graph that it was read from."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._store: Callable[[], Store | None] = lambda: None
-        self._suggester: Suggester | None = None
-
-    @property
-    def is_ready(self) -> bool:
-        return self._suggester is not None
-
-    def over(self, searcher: Searcher) -> Suggester:
-        suggester = self._suggester
-        if suggester and (self._store() is searcher.store or not self._lock.acquire(blocking=False)):
-            return suggester
-        if not suggester:
-            self._lock.acquire()
-        try:
-            store = searcher.store  # a searcher may take up a newer one at any time
-            if self._suggester is None or self._store() is not store:
-                known = (store, searcher.concepts, _weights(searcher))
-                self._suggester = self._suggester.updated(*known) if self._suggester else Suggester.read(*known)
-                self._store = ref(store)
-            return self._suggester
-        finally:
-            self._lock.release()
-
-
-_HELD: WeakKeyDictionary[Site, _Held] = WeakKeyDictionary()
+_HELD: WeakKeyDictionary[Site, Suggester] = WeakKeyDictionary()
 _LOCK = threading.Lock()
+
+
+def _known(searcher: Searcher) -> tuple[Store, Concepts, dict[URIRef, int]]:
+    return searcher.store, searcher.concepts, _weights(searcher)
 
 
 def _weights(searcher: Searcher) -> dict[URIRef, int]:

@@ -151,6 +151,7 @@ class Workspace:
         """The same searcher over the state of now; a new one where the vocabulary has changed."""
         store = self.open_snapshot()
         if vocabulary_digests(store) != vocabulary_digests(searcher.store):
+            store.close()
             return self.searcher()
         searcher.refresh(store)
         return searcher

@@ -105,6 +105,8 @@ def _quads(entry: Entry) -> Iterator[ox.Quad]:
     yield ox.Quad(record, ox.NamedNode(str(GW.version)), ox.Literal(1), graph)
     yield ox.Quad(record, ox.NamedNode(str(GW.digest)), ox.Literal(entry.digest), graph)
     for name, value in entry.values:
+        if name == "year":
+            continue
         yield ox.Quad(record, ox.NamedNode(str(FACETS[name][0])), ox.NamedNode(str(value)), graph)
 
 

@@ -4,7 +4,6 @@ import json
 import shutil
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -42,6 +41,7 @@ def app(tmp_path_factory: pytest.TempPathFactory, small_folder: Path, encoder: E
     folder = Path(shutil.copytree(small_folder, tmp_path_factory.mktemp("suggest") / "data"))
     made = FastAPI()
     made.state.site = Site(workspace_at(folder, encoder))
+    made.state.site.after_change.append(suggest_api.renew_suggester)
     made.state.asked = []
     add_problem_handlers(made)
     made.include_router(suggest_api.router)
@@ -149,7 +149,7 @@ def test_a_record_that_comes_in_is_suggested(app: FastAPI, client: TestClient, w
     assert not ask(client, q="weavers")
     path = write_records(record(id="four", title="Weavers in Vilnius"))
     app.state.site.workspace.import_files([path], dry_run=False, strict=True)
-    time.sleep(0.6)  # the site looks twice a second
+    app.state.site.take_up_changes()
     assert [s["url"] for s in ask(client, q="weavers")] == ["/id/practice/four"]
     assert suggester_of(app.state.site) is not before
     assert suggester_of(app.state.site) is suggester_of(app.state.site), "one state is read once"
