@@ -13,7 +13,7 @@ from rdflib import URIRef
 from .facets import Facets
 from .labels import Concepts
 from .languages import LanguageSpace
-from .passage_file import PassageFile, StoredRecord
+from .passage_file import PassageFile, StoredRecords
 from .vectors import VectorIndex
 
 _STEP = 50_000
@@ -53,28 +53,28 @@ class Collection:
             self._read()
 
     def _read(self) -> None:
-        fresh = list(self._file.records(self._last))
+        fresh = self._file.records(self._last)
         self._append(fresh)
         if len(self.positions) != self._file.count():
             kept = self._file.digests()
             gone = [record for record in self.positions if record not in kept]
             self._forget(gone)
 
-    def _append(self, fresh: list[StoredRecord]) -> None:
-        if not fresh:
+    def _append(self, fresh: StoredRecords) -> None:
+        if not len(fresh):
             return
         first = len(self.records)
-        self._forget(record for record in map(_id, fresh) if record in self.positions)
-        self.records += [record.iri for record in fresh]
-        self.positions |= {_id(record): first + n for n, record in enumerate(fresh)}
-        self.facets.add(record.values for record in fresh)
+        ids = [iri.rpartition("/")[2] for iri in fresh.iris]
+        self._forget(record for record in ids if record in self.positions)
+        self.records += fresh.iris
+        self.positions |= dict(zip(ids, range(first, first + len(ids)), strict=True))
+        self.facets.add(fresh.lengths, fresh.values, fresh.known)
         numbers, owners, languages, raw = self._file.vectors(self._last)
-        known = np.array([record.number for record in fresh], np.int64)
-        owners = first + np.searchsorted(known, owners)
+        owners = first + np.searchsorted(fresh.numbers, owners)
         self.numbers = np.concatenate([self.numbers, numbers])
         self.vectors.add(self._without_language(raw), owners)
         self._remember_languages(owners, languages)
-        self._last = int(known[-1])
+        self._last = int(fresh.numbers[-1])
 
     def _without_language(self, raw: np.ndarray) -> np.ndarray:
         """The vectors in half precision, in steps that do not need several times their memory."""
@@ -97,7 +97,3 @@ class Collection:
     def speaking(self, language: str, positions: np.ndarray) -> np.ndarray:
         """(positions,) which of some records have text in a language."""
         return np.isin(positions, self.languages.get(language, np.zeros(0, np.int64)))
-
-
-def _id(record: StoredRecord) -> str:
-    return str(record.iri).rpartition("/")[2]

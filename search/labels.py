@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, cast
 
-from rdflib import SKOS, Literal, URIRef
-from rdflib.term import Identifier
+from rdflib import SKOS, URIRef
 
 from kg import Store
 from ontology import GW, ID
+
+if TYPE_CHECKING:
+    from pyoxigraph import QuerySolutions
 
 YEARS = range(1990, 2036)
 """Calendar years that a question or a filter can name."""
@@ -82,9 +86,11 @@ class Concepts(dict[URIRef, Concept]):
 def load_concepts(store: Store) -> Concepts:
     """Every concept that is in a scheme, with labels and hierarchy."""
     concepts = Concepts()
-    for row in store.select(_QUERY):
-        concept = concepts.setdefault(URIRef(row["c"]), Concept(URIRef(row["c"])))
-        _ADD[URIRef(row["p"])](concept, row["o"])
+    iris = cache(URIRef)
+    for row in cast("QuerySolutions", store.raw(_QUERY)):  # in the engine's own terms: there are many
+        iri, value = iris(row["c"].value), row["o"]
+        concept = concepts.setdefault(iri, Concept(iri))
+        _ADD[row["p"].value](concept, value.value, getattr(value, "language", None) or "")
     for row in store.select(_MAPPINGS):
         if URIRef(row["from"]) in concepts:
             concepts[URIRef(row["from"])].related.append(URIRef(row["to"]))
@@ -109,20 +115,16 @@ def year_iri(year: int) -> URIRef:
     return ID[f"year/{year}"]
 
 
-def _language(value: Identifier) -> str:
-    return value.language or "" if isinstance(value, Literal) else ""
-
-
-_ADD: dict[URIRef, Callable[[Concept, Identifier], object]] = {
-    SKOS.prefLabel: lambda concept, value: concept.labels.update({_language(value): str(value)}),
-    SKOS.altLabel: lambda concept, value: concept.other.append((_language(value), str(value))),
-    SKOS.hiddenLabel: lambda concept, value: concept.hidden.append((_language(value), str(value))),
-    SKOS.definition: lambda concept, value: concept.explanations.update({_language(value): str(value)}),
-    SKOS.inScheme: lambda concept, value: setattr(concept, "scheme", URIRef(value)),
-    SKOS.notation: lambda concept, value: setattr(concept, "notation", str(value)),
-    SKOS.broader: lambda concept, value: concept.broader.append(URIRef(value)),
-    SKOS.related: lambda concept, value: concept.related.append(URIRef(value)),
+_ADD: dict[str, Callable[[Concept, str, str], object]] = {
+    str(SKOS.prefLabel): lambda concept, value, language: concept.labels.update({language: value}),
+    str(SKOS.altLabel): lambda concept, value, language: concept.other.append((language, value)),
+    str(SKOS.hiddenLabel): lambda concept, value, language: concept.hidden.append((language, value)),
+    str(SKOS.definition): lambda concept, value, language: concept.explanations.update({language: value}),
+    str(SKOS.inScheme): lambda concept, value, _: setattr(concept, "scheme", URIRef(value)),
+    str(SKOS.notation): lambda concept, value, _: setattr(concept, "notation", value),
+    str(SKOS.broader): lambda concept, value, _: concept.broader.append(URIRef(value)),
+    str(SKOS.related): lambda concept, value, _: concept.related.append(URIRef(value)),
 }
 _MAPPINGS = f"SELECT ?from ?to {{ ?m <{GW.mappingFrom}> ?from ; <{GW.mappingTo}> ?to }}"
-_QUERY = f"""SELECT ?c ?p ?o {{ VALUES ?p {{ {" ".join(prop.n3() for prop in _ADD)} }}
+_QUERY = f"""SELECT ?c ?p ?o {{ VALUES ?p {{ {" ".join(f"<{prop}>" for prop in _ADD)} }}
   ?c <{SKOS.inScheme}> ?scheme ; ?p ?o }}"""

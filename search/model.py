@@ -3,7 +3,6 @@
 import os
 import threading
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,15 +43,6 @@ class Encoder:
     def passages(self, texts: list[str]) -> np.ndarray:
         """Raw unit vectors (n, dimensions) of passages."""
         return self._encode([("passage: " if self._e5 else "") + text for text in texts])
-
-    def load_meanwhile(self) -> None:
-        """Start loading the model beside whatever comes next; who needs it waits, and hears of what went wrong."""
-
-        def load() -> None:
-            with suppress(ModelError):
-                self.model  # noqa: B018
-
-        threading.Thread(target=load, daemon=True).start()
 
     @property
     def space(self) -> LanguageSpace:

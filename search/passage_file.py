@@ -18,7 +18,7 @@ from kg import DataFolderError
 from .facets import Value
 from .passages import Passage
 
-LAYOUT = 4  # raise when tables, passages or word forms change
+LAYOUT = 5  # raise when tables, passages or word forms change
 
 
 @dataclass(frozen=True)
@@ -42,13 +42,20 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class StoredRecord:
-    """A record as a start reads it."""
+class StoredRecords:
+    """Records as a start reads them, in the order of their numbers."""
 
-    number: int
-    """Grows with every write."""
-    iri: URIRef
-    values: Sequence[Value]
+    numbers: np.ndarray
+    """(records,) grows with every write."""
+    iris: list[URIRef]
+    lengths: np.ndarray
+    """(records,) how many values each has."""
+    values: np.ndarray
+    """(all values,) of one record after the other, as keys of `known`."""
+    known: dict[int, Value]
+
+    def __len__(self) -> int:
+        return len(self.iris)
 
 
 class PassageFile:
@@ -136,12 +143,15 @@ class PassageFile:
         """How many records there are."""
         return int(self._db.execute("SELECT count(*) FROM record").fetchone()[0])
 
-    def records(self, after: int = 0) -> Iterator[StoredRecord]:
-        """The records that were written after a number, in the order of their numbers."""
-        rows = self._db.execute('SELECT number, iri, "values" FROM record WHERE number > ? ORDER BY number', (after,))
+    def records(self, after: int = 0) -> StoredRecords:
+        """The records that were written after a number."""
+        query = 'SELECT number, iri, "values" FROM record WHERE number > ? ORDER BY number'
+        rows = self._db.execute(query, (after,)).fetchall()
         known = {n: (name, URIRef(iri)) for n, name, iri in self._db.execute("SELECT number, facet, iri FROM value")}
-        for number, iri, values in rows:
-            yield StoredRecord(number, URIRef(iri), [known[n] for n in np.frombuffer(values, "<i4").tolist()])
+        numbers = np.array([row[0] for row in rows], np.int64)
+        iris = [str.__new__(URIRef, row[1]) for row in rows]  # as they came from the graph: no need to check them again
+        lengths = np.array([len(row[2]) // 4 for row in rows], np.int64)
+        return StoredRecords(numbers, iris, lengths, np.frombuffer(b"".join(row[2] for row in rows), "<i4"), known)
 
     def vectors(self, after: int = 0) -> tuple[np.ndarray, np.ndarray, list[str], np.ndarray]:
         """Of the passages of these records: their numbers, record numbers, languages, and raw vectors (float16)."""

@@ -20,6 +20,7 @@ from .spelling import SHORTEST, Spelling, folded, tells
 TOPICS = ("barrier", "target-group", "mobility-type", "measure", "sector", "material-type")
 PLACES = ("country", "region")
 MOST_WORDS, FORGIVEN = 8, 3  # the last words of what is typed that are looked at, and that may have slips
+MOST_TEXTS = 200_000  # titles and summaries that are read; in a larger collection, not every title is suggested
 _FEW = 1000  # changed records that are put beside the others; more are sorted in
 
 
@@ -234,11 +235,11 @@ def _reach(text: str, length: int) -> int:
 
 
 def _texts(store: Store, records: Collection[str] | None = None) -> list[RecordText]:
-    """Titles and summaries, of all records or of some (by IRI)."""
+    """Titles and summaries, of all records (`MOST_TEXTS` at most) or of some (by IRI)."""
     types = " ".join(KINDS[kind].n3() for kind in RECORD_TYPES.values())
     only = "" if records is None else f"VALUES ?r {{ {' '.join(URIRef(record).n3() for record in records)} }}"
     query = f"""SELECT ?r ?p ?o {{ {only} VALUES ?type {{ {types} }} VALUES ?p {{ {DCTERMS.title.n3()}
-        {DCTERMS.abstract.n3()} }} ?r a ?type ; ?p ?o }}"""
+        {DCTERMS.abstract.n3()} }} ?r a ?type ; ?p ?o }} LIMIT {MOST_TEXTS}"""
     rows = store.select(query) if records is None or records else []
     return [
         RecordText(URIRef(row["r"]), row["o"].language or "", str(row["o"]), row["p"] == DCTERMS.title)

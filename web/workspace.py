@@ -136,7 +136,6 @@ class Workspace:
 
         While another process writes, it brings them up itself, and what is there is searched.
         """
-        self.encoder.load_meanwhile()
         store, indexes = self.open_snapshot(), self.indexes()
         if not (indexes.agree_at(self.stamp(), self.encoder) or not indexes.disagreements(store)):
             with suppress(DataFolderError):

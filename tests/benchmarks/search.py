@@ -62,7 +62,9 @@ def make(workspace: Workspace, count: int) -> None:
     source = Workspace(Settings(data=workspace.folder.parent / "corpus"))
     source.build(Settings().corpus)
     file = source.indexes().passages
-    values = [record.values for record in file.records()]
+    stored = file.records()
+    ends = np.cumsum(stored.lengths)
+    values = [[stored.known[int(key)] for key in part] for part in np.split(stored.values, ends[:-1])]
     numbers, _, _, vectors = file.vectors()
     passages = [file.passages([int(number)])[int(number)] for number in numbers]
     rng = np.random.default_rng(5)

@@ -40,8 +40,13 @@ def facets(searcher: Searcher) -> Facets:
 def by_hand(searcher: Searcher) -> dict[URIRef, dict[str, set[str]]]:
     """Record -> facet -> values with all broader ones, straight from the graph."""
     found: dict[URIRef, dict[str, set[str]]] = {record: defaultdict(set) for record in searcher.records}
+    for row in searcher.store.select(
+        f"SELECT ?r (MIN(?y) AS ?first) (MAX(?y) AS ?last) {{ VALUES ?p {{ <{GW.start}> <{GW.end}> }} ?r ?p ?t "
+        "BIND (SUBSTR(STR(?t), 1, 4) AS ?y) } GROUP BY ?r"
+    ):
+        found[URIRef(row["r"])]["year"] = {str(n) for n in range(int(row["first"]), int(row["last"]) + 1)}
     for name, properties in FACETS.items():
-        for prop in properties:
+        for prop in properties if name != "year" else ():
             for row in searcher.store.select(
                 f"""PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
                 SELECT ?r ?v ?n {{ ?r <{GW.version}> ?number ; <{prop}>/skos:broader* ?v

@@ -36,12 +36,13 @@ def test_the_file_gives_back_what_was_put_in(tmp_path: Path) -> None:
     file.close()
     again = PassageFile(tmp_path / "p.sqlite")
     numbers, records, languages, vectors = again.vectors()
-    stored = list(again.records())
+    stored = again.records()
     assert languages == ["en", "de"]
-    assert records.tolist() == [record.number for record in stored]
+    assert records.tolist() == stored.numbers.tolist()
     assert vectors.tolist() == [[0, 0, 0, 1], [1, 0, 0, 0]]
-    assert [record.iri for record in stored] == [ID["practice/a"], ID["practice/b"]]
-    assert [list(record.values) for record in stored] == [[HAS], [HAS]]
+    assert stored.iris == [ID["practice/a"], ID["practice/b"]]
+    assert stored.lengths.tolist() == [1, 1]
+    assert [stored.known[key] for key in stored.values.tolist()] == [HAS, HAS]
     passage, sentences = again.passages([int(numbers[0])])[int(numbers[0])]
     assert (passage.record, passage.text) == ("a", "one")
     assert sentences.tolist() == [[0, 0, 0, 1]]
@@ -60,10 +61,10 @@ def test_replacing_a_record_replaces_its_passages_only() -> None:
 def test_only_what_was_written_since_is_read_again() -> None:
     file = PassageFile(None)
     two(file)
-    last = max(record.number for record in file.records())
-    assert list(file.records(last)) == []
+    last = int(file.records().numbers.max())
+    assert len(file.records(last)) == 0
     file.replace(["b"], [entry("a", "d3", "new"), entry("c", "d4", "more")])
-    assert [record.iri for record in file.records(last)] == [ID["practice/a"], ID["practice/c"]]
+    assert file.records(last).iris == [ID["practice/a"], ID["practice/c"]]
     assert len(file.vectors(last)[0]) == 2
     assert file.count() == 2
 
@@ -71,11 +72,11 @@ def test_only_what_was_written_since_is_read_again() -> None:
 def test_numbers_are_never_given_twice() -> None:
     file = PassageFile(None)
     two(file)
-    last = max(record.number for record in file.records())
+    last = int(file.records().numbers.max())
     file.replace(["a", "b"], [])
     file.clear()
     file.replace([], [entry("c", "d", "later")])
-    assert [record.number > last for record in file.records()] == [True]
+    assert (file.records().numbers > last).tolist() == [True]
 
 
 def test_a_replacement_that_fails_changes_nothing() -> None:
