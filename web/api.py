@@ -11,7 +11,8 @@ from search import Results
 from search.facets import FACETS
 from search.searcher import MAX_QUERY
 
-from .cards import facet_label, why_sentence
+from .cards import why_sentence
+from .narrowing import facet_label
 from .site import Site, path_of
 
 router = APIRouter(prefix="/api/v1", tags=["search"])

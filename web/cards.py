@@ -1,20 +1,13 @@
-"""Search results as a person sees them: cards with their reasons, facets, chips."""
+"""Search results as a person sees them: cards with their reasons."""
 
 from typing import Any
-from urllib.parse import urlencode
 
-from rdflib import URIRef
-
-from ontology import RECORD_TYPES
 from search import Hit, Results
-from search.facets import FACETS, FacetCount
 from search.words import form, forms
 
 from .format import marked, period
 from .headings import heading
 from .site import Site, Summary, path_of, text
-
-Params = list[tuple[str, str]]
 
 FIELD_LABELS = {"record": "from the record", "text": "from the full text"}
 
@@ -91,75 +84,3 @@ def why_sentence(site: Site, hit: Hit, language: str) -> str:
         shown = hit.passage.text if len(hit.passage.text) <= 200 else hit.passage.text[:197].rsplit(" ", 1)[0] + " …"
         sentence += f" – “{shown}” ({hit.passage.language})"
     return sentence
-
-
-class Links:
-    """Addresses of the search page with one thing changed; the state lives in the address."""
-
-    def __init__(self, params: Params, path: str = "/search") -> None:
-        self._params = [(name, value) for name, value in params if name != "page" and value]
-        self._path = path
-
-    def with_(self, name: str, value: str) -> str:
-        """One more value."""
-        return self._url([*self._params, (name, value)])
-
-    def without(self, name: str, value: str | None = None) -> str:
-        """Without a value, or without all values of a name."""
-        return self._url([(n, v) for n, v in self._params if n != name or (value is not None and v != value)])
-
-    @property
-    def url(self) -> str:
-        """As it is."""
-        return self._url(self._params)
-
-    def _url(self, params: Params) -> str:
-        return self._path + ("?" + urlencode(params) if params or not self._path else "")
-
-
-def facet_views(
-    site: Site, results: Results, links: Links, chosen: dict[str, list[str]], language: str
-) -> list[dict[str, Any]]:
-    """The facets with counts and links; a facet of one value that nobody chose says nothing and is left out."""
-    views = []
-    for name in FACETS:
-        counts = results.facets.get(name, [])
-        if len(counts) < 2 and not chosen.get(name):
-            continue
-        values = {count.iri: _facet_value(site, name, count, links, chosen, language) for count in counts}
-        views.append({"name": name, "label": heading(f"facet.{name}", language), "values": _as_tree(site, values)})
-    return views
-
-
-def _as_tree(site: Site, values: dict[URIRef, dict[str, Any]]) -> list[dict[str, Any]]:
-    """Values with what is narrower under each; a value is open where something below it is chosen."""
-    top = []
-    for iri, value in values.items():
-        above = [b for b in site.concepts[iri].broader if b in values] if iri in site.concepts else []
-        for broader in above:
-            values[broader]["children"].append(value)
-        if not above:
-            top.append(value)
-    return top
-
-
-def facet_label(site: Site, name: str, iri: URIRef, value: str, language: str) -> dict[str, str]:
-    """The name of a facet's value."""
-    if name == "type":
-        return heading(f"kind.{RECORD_TYPES[value]}", language)
-    return site.label(iri, language)
-
-
-def _facet_value(
-    site: Site, name: str, count: FacetCount, links: Links, chosen: dict[str, list[str]], language: str
-) -> dict[str, Any]:
-    written = [value for value in chosen.get(name, ()) if site.searcher.facets.value(name, value) == count.value]
-    url = links.without(name, written[0]) if written else links.with_(name, count.value)
-    return {
-        "value": count.value,
-        "label": facet_label(site, name, count.iri, count.value, language),
-        "count": count.count,
-        "url": url,
-        "active": bool(written),
-        "children": [],
-    }

@@ -4,8 +4,8 @@ from rdflib import URIRef
 
 from search import Results
 
-from .cards import Links
 from .headings import heading
+from .narrowing import Links
 from .site import Site
 
 Way = dict[str, str]

@@ -16,11 +16,12 @@ from search.labels import Concept
 from search.searcher import MAX_QUERY
 
 from .accept import negotiate_language
-from .cards import Links, card, facet_label, facet_views
+from .cards import card
 from .compare_view import compare_view
 from .definition_view import concept_view, definition_view, definitions_view
 from .headings import heading, quantities_in_words
 from .loosen import ways_to_loosen
+from .narrowing import Links, facet_label, facet_views
 from .record_view import journey, record_view
 from .site import Site, iri_of, path_of, text
 from .suggest_api import suggester_if_ready
