@@ -20,6 +20,7 @@ from .readers import RawRecord, read
 from .record import Record, normalise
 
 BATCH = 50
+FOLDERS = ("practices", "materials", "organisations", "events", "policies", "promoters")  # of a corpus
 Progress = Callable[[str, int, int], None]
 
 
@@ -114,7 +115,7 @@ def corpus_files(corpus: Path) -> list[Path]:
     """
     if not corpus.is_dir():
         raise InputError("There is no such folder; name the one that holds the records.", file=str(corpus))
-    folders = [corpus / name for name in ("practices", "materials")] + [corpus]
+    folders = [*(corpus / name for name in FOLDERS), corpus]
     paths = [p for folder in folders for ending in ("*.yaml", "*.yml", "*.jsonl") for p in folder.glob(ending)]
     if not paths:
         raise InputError(

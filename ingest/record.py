@@ -22,7 +22,19 @@ _IRI = re.compile(r"https?://(?![/?#])[^\s<>\"{}|\\^`\x00-\x20]+", re.IGNORECASE
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 
 REQUIRED = ("id", "type", "title", "summary", "language", "source")
-BY_LANGUAGE = ("title", "summary", "text", "challenges", "transfer", "evidence", "resources", "outcome", "what")
+BY_LANGUAGE = (
+    "title",
+    "summary",
+    "text",
+    "challenges",
+    "transfer",
+    "evidence",
+    "resources",
+    "outcome",
+    "what",
+    "priorities",
+    "keyMessage",
+)
 NESTED = ("organisation", "figure", "furtherSource")
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
 _TOO_LARGE = 1e15
@@ -74,7 +86,7 @@ def normalise(raw: RawRecord) -> tuple[Record | None, list[Finding]]:
         wrong("id", f"{_short(name)} cannot be an id; use letters, digits, '-', '_' and '.', at most 120.")
     kind = RECORD_TYPES.get(data["type"]) if isinstance(data.get("type"), str) else None
     if data.get("type") not in _EMPTY and not kind:
-        wrong("type", f"{_short(data['type'])} is not a type of record; use {' or '.join(RECORD_TYPES)}.")
+        wrong("type", f"{_short(data['type'])} is not a type of record; use {', '.join(RECORD_TYPES)}.")
     if findings or kind is None:
         return None, findings
 
@@ -87,7 +99,7 @@ def normalise(raw: RawRecord) -> tuple[Record | None, list[Finding]]:
     document = _fields(data, language, str(iri), wrong)
     if findings:
         return None, findings
-    document["@id"] = str(iri)
+    document |= {"@id": str(iri), "type": [data["type"], "Record"]}
     return Record(record_id, iri, _digest(document), document, raw.file, raw.row), []
 
 

@@ -82,6 +82,7 @@ def _csv(store: Store) -> tuple[bytes, int]:
       (GROUP_CONCAT(DISTINCT ?barrier; separator="\\n") AS ?barriers)
     {{ ?r gw:version ?v ; a ?type ; dcterms:identifier ?id ; dcterms:title ?anyTitle ; dcterms:abstract ?anySummary ;
          dcterms:source ?source ; dcterms:language/skos:notation ?language .
+      FILTER(?type != gw:Record)
       OPTIONAL {{ ?r dcterms:title ?ownTitle FILTER(LANG(?ownTitle) = ?language) }}
       OPTIONAL {{ ?r dcterms:title ?englishTitle FILTER(LANG(?englishTitle) = "en") }}
       OPTIONAL {{ ?r dcterms:abstract ?ownSummary FILTER(LANG(?ownSummary) = ?language) }}

@@ -80,8 +80,17 @@ KINDS = {
     "organisation": GW.Organisation,
     "definition": GW.Definition,
     "event": GW.Event,
+    "policy": GW.Policy,
+    "promoter": GW.MobilityPromoter,
 }
-RECORD_TYPES = {"GoodPractice": "practice", "TrainingMaterial": "material"}
+RECORD_TYPES = {
+    "GoodPractice": "practice",
+    "TrainingMaterial": "material",
+    "Organisation": "organisation",
+    "Event": "event",
+    "Policy": "policy",
+    "MobilityPromoter": "promoter",
+}
 
 
 def record_graph(record_id: str) -> URIRef:

@@ -10,7 +10,7 @@ from ontology import GW
 
 MAX_WORDS = 200
 _SENTENCE_END = re.compile(r"(?<=[.!?;…])\s+(?=\S)")
-_DETAILS = (GW.outcome, GW.challenges, GW.transfer, GW.evidence, GW.resources)
+_DETAILS = (GW.outcome, GW.challenges, GW.transfer, GW.evidence, GW.resources, GW.priorities, GW.keyMessage)
 
 
 @dataclass(frozen=True)

@@ -255,6 +255,22 @@ def judgements(
         say(f"{queries} queries with {count} judgements written to {folder}.")
 
 
+@app.command(epilog="Example: goodways balance > docs/corpus.md")
+def balance(data: Data = None, as_json: AsJson = False) -> None:
+    """Show what the corpus holds beside what it should hold."""
+    from dataclasses import asdict
+
+    from kg.balance import as_markdown
+    from kg.balance import balance as count
+
+    with workspace(data).reading() as store:
+        tables = count(store)
+    if as_json:
+        say_json({heading: [asdict(line) for line in lines] for heading, lines in tables.items()})
+    else:
+        say(as_markdown(tables).rstrip())
+
+
 @app.command(epilog="Example: goodways backup goodways-2026-11-22.tar.gz")
 def backup(file: Annotated[Path, typer.Argument(help="Archive to write.")], data: Data = None) -> None:
     """Save everything into one file, also while the site runs."""

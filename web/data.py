@@ -73,10 +73,8 @@ def data(site: Site, kind: str, code: str) -> Graph:
 
     """
     iri = iri_of(kind, code)
-    if kind in RECORD_TYPES.values():
+    if site.has_record(kind, code):
         graph = site.searcher.store.graph(record_graph(code))
-        if (iri, None, None) not in graph:
-            graph = Graph()
     else:
         graph = site.searcher.store.construct(f"CONSTRUCT {{ {iri.n3()} ?p ?o }} {{ {iri.n3()} ?p ?o }}")
     if not len(graph):

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from rdflib import URIRef
 
+from kg import NotFoundError
 from kg.export import harmless
 from ontology import EU_LANGUAGES, ID, RECORD_TYPES
 from search import Results
@@ -22,6 +23,7 @@ from .definition_view import concept_view, definition_view, definitions_view
 from .headings import heading, quantities_in_words
 from .loosen import ways_to_loosen
 from .narrowing import Links, facet_label, facet_views
+from .organisation_view import organisation_view, takes_part_in
 from .record_view import journey, record_view
 from .site import Site, iri_of, path_of, text
 from .suggest_api import suggester_if_ready
@@ -189,10 +191,16 @@ def thing_page(request: Request, kind: str, code: str) -> Response:
     """
     site: Site = request.app.state.site
     iri_of(kind, code)
-    if kind in RECORD_TYPES.values():
+    if site.has_record(kind, code):
         iri, graph, version = site.record(kind, code)
         view = record_view(site, iri, graph, version, LANGUAGE)
-        return page(request, "record.html", record=view, journey=journey(site, iri, graph, LANGUAGE))
+        parts = takes_part_in(site, iri, LANGUAGE) if kind == "organisation" else []
+        return page(request, "record.html", record=view, journey=journey(site, iri, graph, LANGUAGE), parts=parts)
+    if kind == "organisation":
+        label, view = heading("kind.organisation", LANGUAGE), organisation_view(site, ID[f"{kind}/{code}"], LANGUAGE)
+        return page(request, "organisation.html", organisation=view, kind_label=label)
+    if kind in RECORD_TYPES.values():
+        raise NotFoundError(f"There is no {kind} {code[:120]} here; it may have been withdrawn or renamed.")
     if kind == "definition":
         return page(request, "definition.html", definition=definition_view(site, code, LANGUAGE))
     return page(request, "concept.html", **concept_view(site, kind, code, LANGUAGE, FACET_OF_KIND.get(kind, "")))

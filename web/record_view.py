@@ -17,6 +17,8 @@ from .headings import heading
 from .site import Site, Text, best, path_of, text
 
 SECTIONS = (
+    (GW.priorities, "Priorities"),
+    (GW.keyMessage, "Key message"),
     (GW.outcome, "What came of it"),
     (GW.challenges, "What was hard"),
     (GW.transfer, "What you could take over"),
@@ -25,6 +27,7 @@ SECTIONS = (
 )
 QUALIFIERS = {"about": "about ", "at-least": "at least ", "at-most": "at most ", "more-than": "more than "}
 CERTAINTY = {"read": "read in full", "partial": "only a part of it was read"}
+_WHO = {"organisation": "Who it is", "promoter": "Who it is", "policy": "Whose it is", "event": "Who holds it"}
 _DURATION = {"Y": "years", "M": "months", "D": "days", "H": "hours"}
 
 
@@ -120,7 +123,8 @@ def _facts(site: Site, iri: URIRef, graph: Graph, language: str) -> list[dict[st
     ends = [day(word(graph, iri, prop), language) for prop in (GW.start, GW.end)]
     when = " – ".join(dict.fromkeys(filter(None, ends)))
     add("When", [{"text": when}] if when else [])
-    add("Who did it", _organisations(site, iri, graph, language))
+    add(_WHO.get(iri[len(str(ID)) :].partition("/")[0], "Who did it"), _organisations(site, iri, graph, language))
+    add("Nominated by", plain(GW.nominatedBy))
     add("Paid by", concepts(GW.programme))
     add("Project number", plain(GW.projectReference))
     add("What was done", concepts(GW.measure))
@@ -143,7 +147,9 @@ def _organisations(site: Site, iri: URIRef, graph: Graph, language: str) -> list
     found = []
     for part in sorted(iris(graph, iri, GW.participation), key=_position):
         notes = [site.label(v, language)["text"] for p in (GW.role, GW.country) for v in iris(graph, part, p)]
-        found.append({"text": word(graph, part, FOAF.name), "note": ", ".join(notes) or None})
+        body = thing(graph, part, GW.organisation)
+        url = path_of(body) if body else None
+        found.append({"text": word(graph, part, FOAF.name), "url": url, "note": ", ".join(notes) or None})
     return found
 
 

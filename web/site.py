@@ -170,6 +170,11 @@ class Site:
             summary.barriers.sort()
         return found
 
+    def has_record(self, kind: str, record_id: str) -> bool:
+        """Whether there is a record of this kind."""
+        position = self.searcher.positions.get(record_id)
+        return position is not None and self.searcher.records[position] == ID[f"{kind}/{record_id}"]
+
     def record(self, kind: str, record_id: str) -> tuple[URIRef, Graph, Version]:
         """A record's IRI, triples and version.
 

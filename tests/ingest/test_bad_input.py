@@ -160,7 +160,7 @@ def test_a_missing_field_is_named(types: Types, tmp_path: Path, record: Make, fi
         ({"id": ["a"]}, "id", "cannot be an id"),
         ({"id": True}, "id", "cannot be an id"),
         ({"id": "x" * 121}, "id", "at most 120"),
-        ({"type": "Practice"}, "type", "use GoodPractice or TrainingMaterial"),
+        ({"type": "Practice"}, "type", "use GoodPractice, TrainingMaterial"),
         ({"type": False}, "type", "is not a type of record"),
         ({"type": 0}, "type", "is not a type of record"),
         ({"start": "in May"}, "start", "write 2021, 2021-05 or 2021-05-14"),
