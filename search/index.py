@@ -15,7 +15,7 @@ from .passage_file import LAYOUT, Entry, PassageFile
 from .passages import Passage, passages_of
 from .words import WordIndex, remove_folder
 
-BATCH = 32  # records a transaction
+BATCH = 512  # records a transaction: the more, the less the encoder pads
 Progress = Callable[[str, int, int], None]
 
 
@@ -51,8 +51,11 @@ class Indexes:
             self.write(gone, [])
         for start in range(0, len(stale), BATCH):
             batch = stale[start : start + BATCH]
-            self.write([version.id for version in batch], _entries(store, encoder, batch))
-            progress("Search index", min(start + BATCH, len(stale)), len(stale))
+
+            def tell(share: float, start: int = start, size: int = len(batch)) -> None:
+                progress("Search index", start + int(share * size), len(stale))
+
+            self.write([version.id for version in batch], _entries(store, encoder, batch, tell))
         return len(gone) + len(stale)
 
     def agree_at(self, stamp: str, encoder: Encoder) -> bool:
@@ -95,11 +98,12 @@ class Indexes:
         self.passages.replace(removed, entries)
 
 
-def _entries(store: Store, encoder: Encoder, versions: list[Version]) -> list[Entry]:
-    """Records as they are indexed; all of their passages are encoded at once."""
+def _entries(store: Store, encoder: Encoder, versions: list[Version], tell: Callable[[float], None]) -> list[Entry]:
+    """Records as they are indexed; all of their passages are encoded together, and `tell` hears which share is done."""
     graphs: dict[str, Graph] = {version.id: store.graph(record_graph(version.id)) for version in versions}
     passages = {version.id: passages_of(version.iri, graphs[version.id]) for version in versions}
-    vectors, sentences = encoder.passages_with_sentences([p for version in versions for p in passages[version.id]])
+    texts = [passage for version in versions for passage in passages[version.id]]
+    vectors, sentences = encoder.passages_with_sentences(texts, lambda done: tell(done / len(texts)))
     entries, at = [], 0
     for version in versions:
         own, end = passages[version.id], at + len(passages[version.id])

@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,30 +93,48 @@ class Encoder:
                 "made again, or set GOODWAYS_MODEL."
             ) from error
 
-    def passages_with_sentences(self, passages: Sequence[Passage]) -> tuple[np.ndarray, list[np.ndarray]]:
+    def passages_with_sentences(
+        self, passages: Sequence[Passage], tell: Callable[[int], None] = lambda _: None
+    ) -> tuple[np.ndarray, list[np.ndarray]]:
         """Raw unit vectors of passages (n, dimensions), and of each one's sentences (sentences, dimensions).
 
         Both come out of one run of the model: a sentence is the mean of its tokens, read in the light of the whole
-        passage ("late chunking", Günther et al. 2024, arXiv:2409.04701).
+        passage ("late chunking", Günther et al. 2024, arXiv:2409.04701). Passages of one length are read together, as
+        what is shorter is padded; `tell` hears how many are done.
         """
+        vectors = np.zeros((len(passages), self.dimensions), np.float32)
+        sentences: list[np.ndarray] = [vectors[:0]] * len(passages)
+        order = sorted(range(len(passages)), key=lambda n: -len(passages[n].context))
+        for start in range(0, len(order), BATCH):
+            batch = order[start : start + BATCH]
+            for n, (vector, own) in zip(batch, self._with_sentences([passages[n] for n in batch]), strict=True):
+                vectors[n], sentences[n] = vector, own
+            tell(start + len(batch))
+        return vectors, sentences
+
+    def _with_sentences(self, passages: list[Passage]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         prefix = "passage: " if self._e5 else ""
         texts = [prefix + passage.context for passage in passages]
-        if not texts:
-            return np.zeros((0, self.dimensions), np.float32), []
-        model = self.model
-        with self._busy:
-            made: Any = model.encode(texts, batch_size=BATCH, show_progress_bar=False, output_value=None)
-            longest = model.max_seq_length
-            offsets = model.tokenizer(texts, truncation=True, max_length=longest, return_offsets_mapping=True)
-        vectors, sentences = [], []
-        for passage, item, places in zip(passages, made, offsets["offset_mapping"], strict=True):
-            whole = _unit(item["sentence_embedding"].float().numpy()[None, :])
-            tokens = item["token_embeddings"][: len(places)].float().numpy()
+        read = self._tokens(texts)
+        wholes = _unit(read["sentence_embedding"].float().numpy())
+        tokens = read["token_embeddings"].float().numpy()
+        for n, passage in enumerate(passages):
             start = len(prefix) + len(passage.context) - len(passage.text)
             spans = [(start + left, start + right) for left, right in passage.sentences]
-            vectors.append(whole[0])
-            sentences.append(_of_spans(tokens, np.array(places), spans, whole[0]))
-        return np.array(vectors, np.float32), sentences
+            yield wholes[n], _of_spans(tokens[n], read["offset_mapping"][n].numpy(), spans, wholes[n])
+
+    def _tokens(self, texts: list[str]) -> dict[str, Any]:
+        """What the model makes of texts, token by token, and where each token stands."""
+        import torch
+
+        model = self.model
+        with self._busy, torch.inference_mode():
+            features = model.tokenizer(
+                texts, padding=True, truncation=True, max_length=model.max_seq_length,
+                return_offsets_mapping=True, return_tensors="pt",
+            )  # fmt: skip
+            places = features.pop("offset_mapping")
+            return {**model(dict(features)), "offset_mapping": places}
 
     def _encode(self, texts: list[str]) -> np.ndarray:
         if not texts:

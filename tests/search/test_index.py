@@ -27,9 +27,11 @@ class CountingEncoder(Encoder):
         self._model = encoder.model
         self.asked: list[str] = []
 
-    def passages_with_sentences(self, passages: Sequence[Passage]) -> tuple[np.ndarray, list[np.ndarray]]:
+    def passages_with_sentences(
+        self, passages: Sequence[Passage], tell: Callable[[int], None] = lambda _: None
+    ) -> tuple[np.ndarray, list[np.ndarray]]:
         self.asked += [passage.context for passage in passages]
-        return super().passages_with_sentences(passages)
+        return super().passages_with_sentences(passages, tell)
 
 
 @pytest.fixture
