@@ -7,10 +7,10 @@ SPARQL 1.1 to a server. The rest of the project sees rdflib terms and `Store` on
 import logging
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import pyoxigraph as ox
 from oxrdflib import OxigraphStore
@@ -147,13 +147,16 @@ def _data(verb: str, name: URIRef, triples: Iterable[Triple]) -> Iterator[str]:
         yield f"{verb} DATA {{ GRAPH {name.n3()} {{\n{lines} }} }}"
 
 
+T = TypeVar("T")
+
+
 class EmbeddedStore:
     """Oxigraph in this process, in a folder on disk, or in memory.
 
     What is not published lies in a store of its own beside it (`private`), so that no public query can reach it.
 
     One process may write at a time. Others open the folder with `read_only=True` and see the state of
-    the moment at which they opened it.
+    the moment at which they opened it, or, when a writer has tidied its files away since, a newer one.
     """
 
     def __init__(
@@ -188,24 +191,36 @@ class EmbeddedStore:
 
     def select(self, query: str) -> list[Row]:
         """Rows of a SELECT over the union of all graphs."""
-        result = self._query(query)
-        if not isinstance(result, ox.QuerySolutions):
-            raise QueryError("A SELECT query was expected here.")
-        return rows(result)
+
+        def read() -> list[Row]:
+            result = self._query(query)
+            if not isinstance(result, ox.QuerySolutions):
+                raise QueryError("A SELECT query was expected here.")
+            return rows(result)
+
+        return self._following(read)
 
     def ask(self, query: str) -> bool:
         """The answer of an ASK."""
-        result = self._query(query)
-        if not isinstance(result, ox.QueryBoolean):
-            raise QueryError("An ASK query was expected here.")
-        return bool(result)
+
+        def read() -> bool:
+            result = self._query(query)
+            if not isinstance(result, ox.QueryBoolean):
+                raise QueryError("An ASK query was expected here.")
+            return bool(result)
+
+        return self._following(read)
 
     def construct(self, query: str) -> Graph:
         """The graph of a CONSTRUCT or DESCRIBE."""
-        result = self._query(query)
-        if not isinstance(result, ox.QueryTriples):
-            raise QueryError("A CONSTRUCT or DESCRIBE query was expected here.")
-        return to_graph(result)
+
+        def read() -> Graph:
+            result = self._query(query)
+            if not isinstance(result, ox.QueryTriples):
+                raise QueryError("A CONSTRUCT or DESCRIBE query was expected here.")
+            return to_graph(result)
+
+        return self._following(read)
 
     def raw(self, query: str, default: Names = None, named: Names = None) -> Answer:
         """The engine's own result, for serialising without a detour; the project's prefixes are known.
@@ -237,8 +252,12 @@ class EmbeddedStore:
 
     def graph(self, name: URIRef) -> Graph:
         """A copy of one named graph."""
-        found = self._store.quads_for_pattern(None, None, None, ox.NamedNode(str(name)))
-        return to_graph(quad.triple for quad in found)
+
+        def read() -> Graph:
+            found = self._store.quads_for_pattern(None, None, None, ox.NamedNode(str(name)))
+            return to_graph(quad.triple for quad in found)
+
+        return self._following(read)
 
     def names(self) -> list[URIRef]:
         """The names of all graphs that hold something."""
@@ -274,12 +293,24 @@ class EmbeddedStore:
         if self._private is not None:
             self._private.close()
 
+    def _following(self, read: Callable[[], T]) -> T:
+        """Read; where a writer has tidied away files of the state that was opened, read the state of now instead."""
+        try:
+            return read()
+        except OSError as error:
+            if not (self.read_only and self.folder and _is_moving(error)):
+                raise
+            self._store = _open(self.folder, read_only=True, wait=0.0)
+            return read()
+
     def _query(self, query: str, **options: Any) -> Answer:
         try:
             return self._store.query(query, **({"use_default_graph_as_union": True} | options))
         except SyntaxError as error:
             raise QueryError(f"This SPARQL query cannot be read: {error}.") from error
         except (OSError, RuntimeError, ValueError) as error:
+            if self.read_only and _is_moving(error):
+                raise
             raise QueryError(f"This SPARQL query could not be run: {error}.") from error
 
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from rdflib import Literal, URIRef
+
 import ingest
 from ingest import Report, vocabulary_digests
 from kg import DataFolderError, EmbeddedStore, Settings, Store
@@ -30,6 +32,7 @@ class Workspace:
         self.settings = settings
         self.encoder = Encoder(settings)
         self._own_stamp = ""
+        self._vocabulary: dict[URIRef, Literal] = {}
 
     @property
     def folder(self) -> Path:
@@ -144,12 +147,13 @@ class Workspace:
                 self.note_agreement()
             indexes.close()
             indexes = self.indexes()
+        self._vocabulary = vocabulary_digests(store)
         return Searcher(store, indexes, self.encoder)
 
     def refreshed(self, searcher: Searcher) -> Searcher:
         """The same searcher over the state of now; a new one where the vocabulary has changed."""
         store = self.open_snapshot()
-        if vocabulary_digests(store) != vocabulary_digests(searcher.store):
+        if vocabulary_digests(store) != self._vocabulary:
             store.close()
             return self.searcher()
         searcher.refresh(store)

@@ -8,6 +8,7 @@ encodings; questions are the judged needs, in all languages, and are encoded as 
 """
 
 import argparse
+import json
 import os
 import random
 import re
@@ -21,11 +22,12 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pyoxigraph as ox
-from rdflib.namespace import DCTERMS
+from rdflib.namespace import DCTERMS, PROV
 
 import ingest
 from kg import Settings
-from ontology import GW, ID, RECORD_TYPES, record_graph
+from kg.records import version_iri
+from ontology import GW, HISTORY_GRAPH, ID, RECORD_TYPES, record_graph
 from search.evaluation import QUERIES, read_queries
 from search.facets import FACETS, Value
 from search.passage_file import Entry
@@ -90,7 +92,7 @@ def make(workspace: Workspace, count: int) -> None:
 
 def _entry(number: int, values: Sequence[Value], like: Passage, vector: np.ndarray) -> Entry:
     """A record with the values of one and the title and first two sentences of another."""
-    kind = next(RECORD_TYPES[v.rpartition("#")[2]] for name, v in values if name == "type")
+    kind = next(RECORD_TYPES[code] for _, v in values if (code := v.rpartition("#")[2]) in RECORD_TYPES)
     end = like.sentences[:2][-1][1]
     passage = Passage(f"made-{number}", "record", like.language, f"{like.title} {number}", like.text[:end])
     sentences = np.tile(vector, (len(passage.sentences), 1))
@@ -106,10 +108,23 @@ def _quads(entry: Entry) -> Iterator[ox.Quad]:
     )
     yield ox.Quad(record, ox.NamedNode(str(GW.version)), ox.Literal(1), graph)
     yield ox.Quad(record, ox.NamedNode(str(GW.digest)), ox.Literal(entry.digest), graph)
+    yield from _history(entry)
     for name, value in entry.values:
         if name == "year":
             continue
         yield ox.Quad(record, ox.NamedNode(str(FACETS[name][0])), ox.NamedNode(str(value)), graph)
+
+
+def _history(entry: Entry) -> Iterator[ox.Quad]:
+    version = ox.NamedNode(str(version_iri(entry.iri, 1)))
+    activity, graph = ox.NamedNode(f"{version.value}/activity"), ox.NamedNode(str(HISTORY_GRAPH))
+    said = {
+        PROV.specializationOf: ox.NamedNode(str(entry.iri)), GW.version: ox.Literal(1), GW.origin: ox.Literal("import"),
+        GW.digest: ox.Literal(entry.digest), GW.current: ox.Literal(True), PROV.wasGeneratedBy: activity,
+    }  # fmt: skip
+    for prop, value in said.items():
+        yield ox.Quad(version, ox.NamedNode(str(prop)), value, graph)
+    yield ox.Quad(activity, ox.NamedNode(str(DCTERMS.source)), ox.Literal("made"), graph)
 
 
 def serve_and_ask(folder: Path, questions: list[str]) -> None:
@@ -135,12 +150,31 @@ def serve_and_ask(folder: Path, questions: list[str]) -> None:
                     f"{path}: {len(times)} questions, p50 {times[len(times) // 2]:.1f} ms, "
                     f"p95 {times[int(len(times) * 0.95)]:.1f} ms"
                 )
+            add_one(folder, client)
         status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
         peak = re.search(r"VmHWM:\s+(\d+)", status)
         print(f"peak memory of the server {int(peak.group(1)) / 1024:.0f} MB" if peak else "")
     finally:
         process.terminate()
         process.wait()
+
+
+def add_one(folder: Path, client: httpx.Client) -> None:
+    """Import one record beside the server, and wait until the server finds it."""
+    title = f"Zymurgists of Ankh {time.time_ns()}"
+    record = {"id": "added-last", "type": "GoodPractice", "title": title, "summary": f"{title} went to brew abroad.",
+              "language": "en", "source": "https://example.org/added"}  # fmt: skip
+    file = folder / "added.jsonl"
+    file.write_text(json.dumps(record) + "\n", encoding="utf-8")
+    command = [sys.executable, "-c", "from web.cli import main; main()", "import", str(file), "--data", str(folder)]
+    start = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True, env=os.environ | {"PYTHONPATH": str(ROOT)})
+    written = time.perf_counter()
+    while not any(hit["title"] == title for hit in client.get("/api/v1/search", params={"q": title}).json()["results"]):
+        assert time.perf_counter() < written + 60, "the server did not take it up"
+        time.sleep(0.02)
+    found = time.perf_counter()
+    print(f"one record: imported in {written - start:.1f} s, found by the server {found - written:.2f} s later")
 
 
 def _ask(client: httpx.Client, path: str, questions: list[str]) -> Iterator[float]:
