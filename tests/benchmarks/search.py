@@ -53,10 +53,10 @@ def main() -> None:
         start = time.perf_counter()
         make(workspace, given.records)
         print(f"{given.records:,} records made in {time.perf_counter() - start:.0f} s")
-    recall(workspace)
     questions = [query.text for query in read_queries(Settings().corpus / QUERIES)]
     random.Random(3).shuffle(questions)  # noqa: S311
     serve_and_ask(folder, questions[: given.queries])
+    recall(workspace)
 
 
 def make(workspace: Workspace, count: int) -> None:
