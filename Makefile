@@ -8,7 +8,7 @@ TORCH_INDEX ?=
 BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check install -q -c requirements.lock $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: run test test-slow bench lint format browser lock clean help
+.PHONY: run test test-slow bench peer lint format browser lock clean help
 
 help: ## what can be done here
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/'
@@ -25,6 +25,10 @@ test-slow: .venv/dev ## what takes longer: twenty kills of a build
 
 bench: .venv/dev ## how fast the search is over RECORDS=10000 made records
 	$(BIN)/python -m tests.benchmarks.search --records $(or $(RECORDS),10000)
+
+peer: .venv/dev ## the search beside txtai, over COLLECTION (see docs/measurements.md)
+	$(PIP) -e '.[peer]'
+	$(BIN)/python -m tests.benchmarks.peer $(COLLECTION)
 
 lint: .venv/dev ## style and types
 	$(BIN)/ruff check .

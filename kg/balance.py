@@ -57,7 +57,7 @@ def as_markdown(tables: dict[str, list[Line]]) -> str:
 
 
 def _kinds(store: Store) -> Iterator[Line]:
-    rows = store.select(f"SELECT ?type (COUNT(?r) AS ?n) {{ ?r a {GW.Record.n3()}, ?type }} GROUP BY ?type")
+    rows = store.select(f"SELECT ?type (COUNT(DISTINCT ?r) AS ?n) {{ ?r a {GW.Record.n3()}, ?type }} GROUP BY ?type")
     found = {str(row["type"])[len(str(GW)) :]: int(row["n"]) for row in rows}
     counts = {kind: found.get(name, 0) for name, kind in RECORD_TYPES.items()}
     for kind, goal in KIND_GOALS.items():
