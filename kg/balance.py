@@ -46,7 +46,7 @@ def balance(store: Store) -> dict[str, list[Line]]:
 
 def as_markdown(tables: dict[str, list[Line]]) -> str:
     """The tables as a Markdown text."""
-    parts = []
+    parts = ["# What the corpus holds beside what it should hold", "Written by `goodways balance > docs/corpus.md`."]
     for heading, lines in tables.items():
         rows = [
             f"| {line.what} | {line.count} | {'' if line.goal is None else line.goal} | {line.missing or ''} |"

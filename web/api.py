@@ -14,6 +14,7 @@ from search.searcher import MAX_QUERY
 from .cards import why_sentence
 from .narrowing import facet_label
 from .site import Site, path_of
+from .who_view import as_json, case_of
 
 router = APIRouter(prefix="/api/v1", tags=["search"])
 MAX_LIMIT, MAX_OFFSET = 100, 10_000
@@ -105,6 +106,31 @@ def search(
     site: Site = request.app.state.site
     filters = {name: [value for value in values if value] for name, values in given.items() if values}
     return search_document(site, site.searcher.search(q, filters, limit=limit, offset=offset), "en")
+
+
+class WhoCountsAnswer(BaseModel):
+    """What each definition that holds for field, country and day says of some circumstances."""
+
+    circumstances: list[str]
+    sector: str | None
+    country: str | None
+    date: str
+    definitions: list[dict[str, Any]]
+
+
+@router.get("/who-counts", tags=["definitions"], summary="Which definitions count some circumstances, and why")
+def who_counts(
+    request: Request,
+    circumstance: Annotated[list[str], Query(max_length=50, description="A barrier, such as eplus-2021.disability.")],
+    sector: Annotated[str, Query(max_length=60, description="vet, adult, he, school, youth or employment.")] = "",
+    country: Annotated[
+        str, Query(max_length=60, description="Two letters, such as DE; EU rules alone without it.")
+    ] = "",
+    date: Annotated[str, Query(max_length=60, description="A day; today without it.")] = "",
+) -> WhoCountsAnswer:
+    """Outcome (`counts`, `unsure`, `not-named`), grounds, the support that it opens, and sources; nothing is kept."""
+    site: Site = request.app.state.site
+    return WhoCountsAnswer(**as_json(site, case_of(site, circumstance, sector, country, date), "en"))
 
 
 def search_document(site: Site, results: Results, language: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from rdflib import URIRef
 
-from kg import NotFoundError
+from kg import InputError, NotFoundError
 from kg.export import harmless
 from ontology import EU_LANGUAGES, ID, RECORD_TYPES
 from search import Results
@@ -28,6 +28,7 @@ from .record_view import journey, record_view
 from .site import Site, iri_of, path_of, text
 from .suggest_api import suggester_if_ready
 from .templates import page
+from .who_view import case_of, who_view
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 PAGE_SIZE, MAX_PAGE = 10, 1000
@@ -162,6 +163,19 @@ def compare(request: Request, one: str = "", other: str = "") -> Response:
     return page(request, "compare.html", **compare_view(request.app.state.site, one, other, LANGUAGE))
 
 
+@router.get("/definitions/who-counts")
+def who_counts(request: Request, sector: str = "", country: str = "", date: str = "") -> Response:
+    """Which definitions count some circumstances, and what support they open."""
+    site: Site = request.app.state.site
+    circumstances = request.query_params.getlist("circumstance")
+    message = None
+    try:
+        case = case_of(site, circumstances, sector, country, date)
+    except InputError as error:
+        case, message = case_of(site, [], "", "", ""), str(error)
+    return page(request, "who_counts.html", message=message, **who_view(site, case, LANGUAGE))
+
+
 @router.get("/browse")
 def browse(request: Request) -> Response:
     """Everything by barrier, country and type."""
@@ -218,6 +232,7 @@ def counts(site: Site) -> dict[str, int]:
     return {
         "practices": kinds["practice"],
         "materials": kinds["material"],
+        "others": sum(kinds[kind] for kind in ("organisation", "event", "policy", "promoter")),
         "definitions": int(rows[0]["n"]),
         "languages": len(facets.iris["lang"]),
         "countries": len(facets.iris["country"]),

@@ -209,6 +209,7 @@ def _sources(site: Site, iri: URIRef, graph: Graph, language: str) -> list[dict[
                 "language_label": site.language_name(written, language) if written else None,
                 "checked": day(word(graph, node, GW.checked), language) or None,
                 "certainty_text": sure or None,
+                "verified": day(word(graph, node, GW.verified), language) or None,
             }
         )
     return sources

@@ -14,7 +14,7 @@ from search import Searcher
 from search.evaluation import QRELS, QUERIES, Qrels, Query, evaluate, judgements_of, read_qrels, read_queries
 from tests.conftest import ROOT
 
-LEAST, LEAST_ENGLISH, LEAST_LANGUAGE = 0.53, 0.59, 0.43
+LEAST, LEAST_ENGLISH, LEAST_LANGUAGE = 0.47, 0.55, 0.385
 EACH = 4  # languages in which a need is asked here; the full set is for `goodways evaluate`
 
 
@@ -42,8 +42,8 @@ def test_a_hundred_and_twenty_needs_are_judged_in_every_language(queries: list[Q
     for query in queries:
         if judgements_of(query.id, qrels):
             by_need[query.id.partition(".")[0]].add(query.language)
-    assert len(by_need) >= 120
-    assert all(languages == set(EU_LANGUAGES) for languages in by_need.values())
+    assert sum(languages == set(EU_LANGUAGES) for languages in by_need.values()) >= 120
+    assert all(len(languages) >= 4 for languages in by_need.values())
 
 
 def test_every_judgement_is_of_a_record_that_there_is(qrels: Qrels, searcher: Searcher) -> None:
