@@ -24,7 +24,8 @@ from .understanding import Understanding, Understood
 from .words import form, surfaces, telling_forms
 
 MAX_QUERY = 2000  # characters; more than any question needs
-CONCEPT_BOOST = 0.25  # closeness that a rare concept in common adds; one that all records have adds nothing
+CONCEPT_BOOST = 0.22  # closeness that a rare concept in common adds; one that all records have adds nothing
+ALL_BOOST = 0.1  # what a record adds to that which has all of several concepts
 NEAR = 0.5  # share of it for a concept that is broader or related
 LISTED = 1.0  # standard deviations above what the collection scores for this question
 FAIR, STRONG = 0.31, 0.55  # closeness (0: unrelated, 1: a translation) and what lifts it; see docs/ranking.md
@@ -271,18 +272,20 @@ class Searcher:
 
     def _lift(self, concepts: Iterable[URIRef], positions: np.ndarray) -> np.ndarray:
         """(positions,) what concepts in common add: the rarer the more, and `NEAR` of it for broader and related."""
-        lift = np.zeros(len(positions))
-        for concept in concepts:
+        lift, asked = np.zeros(len(positions)), list(concepts)
+        has_all = np.full(len(positions), len(asked) > 1)
+        for concept in asked:
             holding = self._worth(concept, positions)
             near = np.zeros(len(positions))
             for other in (*self.concepts[concept].broader, *self.concepts[concept].related):
                 near = np.maximum(near, NEAR * self._worth(other, positions))
             lift += np.where(holding > 0, holding, near)
-        return lift
+            has_all &= holding > 0
+        return lift + ALL_BOOST * has_all
 
     def _worth(self, concept: URIRef, positions: np.ndarray) -> np.ndarray:
         holders = self.facets.holders(concept)
-        worth: np.ndarray = CONCEPT_BOOST * (1 - holders.mean()) * holders[positions]
+        worth: np.ndarray = CONCEPT_BOOST * (1 - holders.mean()) ** 0.5 * holders[positions]
         return worth
 
     def _word_scores(self, text: str, language: str) -> dict[int, float]:

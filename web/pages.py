@@ -27,6 +27,7 @@ from .organisation_view import organisation_view, takes_part_in
 from .record_view import journey, record_view
 from .site import Site, iri_of, path_of, text
 from .suggest_api import suggester_if_ready
+from .targets_view import targets_view
 from .templates import page
 from .who_view import case_of, who_view
 
@@ -174,6 +175,12 @@ def who_counts(request: Request, sector: str = "", country: str = "", date: str 
     except InputError as error:
         case, message = case_of(site, [], "", "", ""), str(error)
     return page(request, "who_counts.html", message=message, **who_view(site, case, LANGUAGE))
+
+
+@router.get("/definitions/targets")
+def targets(request: Request) -> Response:
+    """Targets, how far they are, and amounts of support."""
+    return page(request, "targets.html", **targets_view(request.app.state.site, LANGUAGE))
 
 
 @router.get("/browse")

