@@ -21,6 +21,7 @@ PAGES = {
     "national definition": "/page/definition/de-he-topup",
     "compare": "/definitions/compare?one=eplus-2021&other=iky",
     "who counts": "/definitions/who-counts?circumstance=eplus-2021.disability&sector=he&country=DE",
+    "targets": "/definitions/targets",
     "organisation": "/page/organisation/earlall-regional-skills-partnership-mobility",
     "promoter": "/page/promoter/boras-working-life-department",
     "policy": "/page/policy/council-recommendation-europe-on-the-move-2024",

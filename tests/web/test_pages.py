@@ -28,6 +28,7 @@ PAGES = {
     "definition": "/page/definition/eplus-2021",
     "compare": "/definitions/compare?one=eplus-2021&other=yia-2007",
     "who counts": "/definitions/who-counts?circumstance=eplus-2021.disability&sector=he&country=DE&date=2026-03-01",
+    "targets": "/definitions/targets",
     "organisation": "/page/organisation/earlall-working-group-mobility",
     "named organisation": "/page/organisation/european-commission",
     "promoter": "/page/promoter/boras-working-life-department",
