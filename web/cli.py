@@ -133,7 +133,7 @@ def search(
     text: Annotated[str, typer.Argument(help="What you look for, in any language.")],
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many hits.")] = 10,
     lang: Annotated[list[str] | None, typer.Option(help="Language of the source, such as de.")] = None,
-    type_: Annotated[list[str] | None, typer.Option("--type", help="A kind of record, such as GoodPractice or Event.")] = None,
+    type_: Annotated[list[str] | None, typer.Option("--type", help="A kind, such as GoodPractice or Event.")] = None,
     barrier: Annotated[list[str] | None, typer.Option(help="A barrier, such as eplus-2021.economic.")] = None,
     country: Annotated[list[str] | None, typer.Option(help="A country, such as IE.")] = None,
     group: Annotated[list[str] | None, typer.Option(help="A target group, such as apprentices.")] = None,
