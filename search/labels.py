@@ -126,5 +126,10 @@ _ADD: dict[str, Callable[[Concept, str, str], object]] = {
     str(SKOS.related): lambda concept, value, _: concept.related.append(URIRef(value)),
 }
 _MAPPINGS = f"SELECT ?from ?to {{ ?m <{GW.mappingFrom}> ?from ; <{GW.mappingTo}> ?to }}"
+# Regions that are no more, and lists by which no record is described.
+_NOT_SEARCHED = ", ".join(
+    f"<http://data.europa.eu/{scheme}>" for scheme in ("nuts/scheme/2021", "snb/isced-f/25831c2", "snb/eqf/25831c2")
+)
 _QUERY = f"""SELECT ?c ?p ?o {{ VALUES ?p {{ {" ".join(f"<{prop}>" for prop in _ADD)} }}
-  ?c <{SKOS.inScheme}> ?scheme ; ?p ?o }}"""
+  ?c <{SKOS.inScheme}> ?scheme ; ?p ?o
+  FILTER (?scheme NOT IN ({_NOT_SEARCHED}) && ?o NOT IN ({_NOT_SEARCHED})) }}"""

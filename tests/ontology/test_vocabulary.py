@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from functools import cache
 from pathlib import Path
 
@@ -17,7 +17,6 @@ from ontology import CONTEXT_FILE, COUNTRY, FOLDER, GW, ID, LANGUAGE, NUTS, PREF
 
 ROOT = Path(__file__).parents[2]
 SH = Namespace("http://www.w3.org/ns/shacl#")
-AUTHORITY_KINDS = {GW.Country, GW.Language, GW.Region}
 EU_COUNTRIES = {
     "AUT", "BEL", "BGR", "CYP", "CZE", "DEU", "DNK", "ESP", "EST", "FIN", "FRA", "GRC", "HRV", "HUN", "IRL", "ITA",
     "LTU", "LUX", "LVA", "MLT", "NLD", "POL", "PRT", "ROU", "SVK", "SVN", "SWE",
@@ -44,7 +43,7 @@ def concepts() -> set[URIRef]:
 
 
 def own_concepts() -> set[URIRef]:
-    return {c for c in concepts() if not AUTHORITY_KINDS & set(everything().objects(c, RDF.type))}
+    return {c for c in concepts() if c.startswith(ID)}
 
 
 def english(concept: URIRef, prop: URIRef) -> list[Literal]:
@@ -209,6 +208,33 @@ def test_a_region_hangs_under_its_region_and_its_country() -> None:
     assert (NUTS.EL3, SKOS.broader, COUNTRY.GRC) in everything()
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("NL332", ["NL361"]), ("NL31", ["NL35"]), ("PT17", ["PT1A", "PT1B"]), ("DEG0N", ["DEG0R"]), ("LV007", ["LV00A"])],
+)
+def test_a_region_of_2021_names_the_regions_that_replaced_it(before: str, after: list[str]) -> None:
+    assert sorted(everything().objects(NUTS[before], DCTERMS.isReplacedBy)) == [NUTS[code] for code in after]
+
+
+def test_every_region_of_2021_is_a_region_of_today_or_says_what_came_instead() -> None:
+    today = set(everything().subjects(RDF.type, GW.Region))
+    ended = set(everything().subjects(RDF.type, GW.FormerRegion))
+    of_2021 = set(everything().subjects(SKOS.inScheme, URIRef("http://data.europa.eu/nuts/scheme/2021")))
+    assert len(of_2021) > 1500
+    assert of_2021 <= today | ended
+    assert not today & ended
+    assert all(set(everything().objects(region, DCTERMS.isReplacedBy)) <= today for region in ended)
+    assert [region for region in ended if not list(everything().objects(region, DCTERMS.isReplacedBy))] == []
+
+
+@pytest.mark.parametrize(("kind", "counts"), [("isced-f", {2: 11, 3: 29, 4: 80}), ("eqf", {1: 8})])
+def test_fields_of_education_and_levels_of_qualification_are_complete(kind: str, counts: dict[int, int]) -> None:
+    codes = [str(code) for field, code in everything().subject_objects(SKOS.notation) if f"/snb/{kind}/" in str(field)]
+    assert Counter(len(code) for code in codes) == counts
+    fields = [field for field in everything().subjects(SKOS.broader) if f"/snb/{kind}/" in str(field)]
+    assert all(str(field)[:-1] == str(everything().value(field, SKOS.broader)) for field in fields)
+
+
 def test_every_field_of_a_record_has_a_shape() -> None:
     """Parts of a record are nested; the body of an organisation and the version are written by us."""
     terms = json.loads(CONTEXT_FILE.read_text(encoding="utf-8"))["@context"]
@@ -231,6 +257,6 @@ def test_the_authority_files_can_be_made_again_byte_for_byte(shared: Path, tmp_p
     for path in before:
         if path.suffix == ".ttl":
             path.unlink()
-    made = [sys.executable, "-m", "ontology.refresh", str(shared / "nuts" / "NUTS2021-2024.yaml")]
+    made = [sys.executable, "-m", "ontology.refresh", str(shared / "nuts" / "NUTS2021-NUTS2024.xlsx")]
     subprocess.run(made, cwd=tmp_path, check=True)
     assert [path.name for path, content in before.items() if path.read_bytes() != content] == []
