@@ -271,6 +271,21 @@ def balance(data: Data = None, as_json: AsJson = False) -> None:
         say(as_markdown(tables).rstrip())
 
 
+@app.command(epilog="Example: goodways names --json")
+def names(data: Data = None, as_json: AsJson = False) -> None:
+    """Show which concepts still lack a name or an explanation in an official language."""
+    from dataclasses import asdict
+
+    from kg.naming import as_text, naming
+
+    with workspace(data).reading() as store:
+        lists = naming(store)
+    if as_json:
+        say_json([asdict(one) for one in lists])
+    else:
+        say(as_text(lists))
+
+
 @app.command(epilog="Example: goodways backup goodways-2026-11-22.tar.gz")
 def backup(file: Annotated[Path, typer.Argument(help="Archive to write.")], data: Data = None) -> None:
     """Save everything into one file, also while the site runs."""

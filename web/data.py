@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 from rdflib import Graph
 
 from kg import NotFoundError
-from ontology import CONTEXT_FILE, FOLDER, ID, PREFIXES, RECORD_TYPES, record_graph
+from ontology import ID, PREFIXES, RECORD_TYPES, record_graph
 
 from .accept import negotiate
 from .pages import thing_page
@@ -27,25 +27,17 @@ _OFFERED = ("text/html", "application/xhtml+xml", *FORMS.values())
 def thing(request: Request, kind: str, code: str) -> Response:
     """Send on to the page or to the data of whatever has this IRI."""
     data(request.app.state.site, kind, code)
-    wanted = negotiate(request.headers.get("accept", ""), _OFFERED) or "text/html"
-    ending = next((ending for ending, media_type in FORMS.items() if media_type == wanted), None)
+    ending = form_of(request)
     if not ending and not _has_page(request.app.state.site, kind, code):
         ending = "ttl"
     where = f"/data/{kind}/{code}.{ending}" if ending else f"/page/{kind}/{code}"
     return RedirectResponse(where, status_code=303, headers={"Vary": "Accept"})
 
 
-@router.get("/ontology", summary="Classes and properties, as Turtle", response_class=Response)
-def ontology() -> Response:
-    """The model's own file."""
-    return Response((FOLDER / "goodways.ttl").read_bytes(), media_type="text/turtle")
-
-
-@router.get("/ontology/context.jsonld", summary="The JSON-LD context of a record", response_class=Response)
-def context() -> Response:
-    """What makes a record RDF."""
-    headers = {"Access-Control-Allow-Origin": "*"}
-    return Response(CONTEXT_FILE.read_bytes(), media_type="application/ld+json", headers=headers)
+def form_of(request: Request) -> str | None:
+    """The ending of the form of data that the client likes best; None where it likes a page."""
+    wanted = negotiate(request.headers.get("accept", ""), _OFFERED) or "text/html"
+    return next((ending for ending, media_type in FORMS.items() if media_type == wanted), None)
 
 
 @router.get("/page/{kind}/{code}", include_in_schema=False)
@@ -75,6 +67,8 @@ def data(site: Site, kind: str, code: str) -> Graph:
     iri = iri_of(kind, code)
     if site.has_record(kind, code):
         graph = site.searcher.store.graph(record_graph(code))
+    elif kind == "scheme":
+        graph = site.searcher.store.construct(_SCHEME.format(scheme=iri.n3()))
     else:
         graph = site.searcher.store.construct(f"CONSTRUCT {{ {iri.n3()} ?p ?o }} {{ {iri.n3()} ?p ?o }}")
     if not len(graph):
@@ -82,13 +76,17 @@ def data(site: Site, kind: str, code: str) -> Graph:
     return graph
 
 
+_SCHEME = """PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+CONSTRUCT {{ ?s ?p ?o }} {{ {{ BIND({scheme} AS ?s) ?s ?p ?o }} UNION {{ ?s skos:inScheme {scheme} ; ?p ?o }} }}"""
+
+
 def _has_page(site: Site, kind: str, code: str) -> bool:
-    return kind in RECORD_TYPES.values() or kind == "definition" or iri_of(kind, code) in site.concepts
+    return kind in (*RECORD_TYPES.values(), "definition", "scheme") or iri_of(kind, code) in site.concepts
 
 
 def serialise(graph: Graph, ending: str) -> bytes:
     """A graph in one of `FORMS`."""
-    form: dict[str, Any] = {"ttl": "turtle", "jsonld": "json-ld", "nt": "nt", "rdf": "pretty-xml"}
+    form: dict[str, Any] = {"ttl": "turtle", "jsonld": "json-ld", "nt": "nt", "rdf": "xml"}
     for prefix, name in PREFIXES.items():
         graph.bind(prefix, name, replace=True)
     if ending == "nt":

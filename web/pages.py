@@ -22,6 +22,7 @@ from .compare_view import compare_view
 from .definition_view import concept_view, definition_view, definitions_view
 from .headings import heading, quantities_in_words
 from .loosen import ways_to_loosen
+from .model_view import scheme_view
 from .narrowing import Links, facet_label, facet_views
 from .organisation_view import organisation_view, takes_part_in
 from .record_view import journey, record_view
@@ -224,6 +225,8 @@ def thing_page(request: Request, kind: str, code: str) -> Response:
         raise NotFoundError(f"There is no {kind} {code[:120]} here; it may have been withdrawn or renamed.")
     if kind == "definition":
         return page(request, "definition.html", definition=definition_view(site, code, LANGUAGE))
+    if kind == "scheme":
+        return page(request, "list.html", **scheme_view(site, code, LANGUAGE))
     return page(request, "concept.html", **concept_view(site, kind, code, LANGUAGE, FACET_OF_KIND.get(kind, "")))
 
 

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from kg import DataFolderError
 from kg.sandbox import QueryPool
 
-from . import api, data, feedback, pages, sparql, suggest_api
+from . import api, data, feedback, model_pages, pages, sparql, suggest_api
 from .problems import add_problem_handlers
 from .site import Site
 from .templates import STATIC
@@ -70,7 +70,7 @@ def create_app(workspace: Workspace) -> FastAPI:
     add_problem_handlers(app)
     _add_metrics(app)
     app.add_middleware(HeadAsGet)
-    for room in (api, suggest_api, data, sparql, feedback, pages):
+    for room in (api, suggest_api, data, model_pages, sparql, feedback, pages):
         app.include_router(room.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
