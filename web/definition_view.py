@@ -33,6 +33,8 @@ KIND_LABELS = {
     "format": "Format",
     "accessibility-feature": "Accessibility",
     "role": "Role",
+    "instrument": "Instrument",
+    "action-code": "Action code",
 }
 CERTAINTY = {
     "verified": "By our research notes, read at the sites named here; not looked at again since.",
