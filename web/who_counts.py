@@ -206,14 +206,16 @@ class _Lists:
         rows = self._store.select(f"""SELECT ?a ?title ?condition
             (GROUP_CONCAT(DISTINCT STR(?from); separator=" ") AS ?sources)
             (GROUP_CONCAT(DISTINCT STR(?only); separator=" ") AS ?criteria)
-            (GROUP_CONCAT(DISTINCT STR(?s); separator=" ") AS ?sectors) {{
+            (GROUP_CONCAT(DISTINCT STR(?s); separator=" ") AS ?sectors) (COUNT(?action) AS ?actions) {{
             ?a <{GW.opensFor}> {definition.n3()} ; <{DCTERMS.title}> ?title ; <{DCTERMS.source}> ?from
             OPTIONAL {{ ?a <{GW.condition}> ?condition }} OPTIONAL {{ ?a <{GW.onlyForCriterion}> ?only }}
+            OPTIONAL {{ ?a <{GW.actionCode}> ?action }}
             OPTIONAL {{ ?a <{GW.sector}> ?s }} }} GROUP BY ?a ?title ?condition ORDER BY ?a""")
         for row in rows:
             only = {URIRef(iri) for iri in str(row.get("criteria", "")).split()}
             sectors = str(row.get("sectors", "")).split()
-            fits = not sector or not sectors or str(ID[f"sector/{sector}"]) in sectors
+            every_field = not sectors and not int(row["actions"])  # an action without a field of ours is of another
+            fits = not sector or every_field or str(ID[f"sector/{sector}"]) in sectors
             title = row["title"]
             if fits and (not only or only & entries) and isinstance(title, Literal):
                 sources = tuple(sorted(str(row["sources"]).split()))

@@ -62,6 +62,17 @@ def test_support_is_that_of_the_field_and_has_a_source(client: TestClient) -> No
     assert all(support["sources"] for support in found["support"])
 
 
+def test_support_of_an_action_in_another_field_is_not_offered(client: TestClient) -> None:
+    def titles(**rest: str) -> str:
+        return " ".join(
+            support["title"] for support in ask(client, "eplus-2021.disability", **rest)["eplus-2021"]["support"]
+        )
+
+    assert "sport staff" not in titles(sector="vet")
+    assert "vocational training" in titles(sector="vet")
+    assert "sport staff" in titles()
+
+
 def test_the_api_and_the_query_agree(client: TestClient, corpus_workspace: Workspace) -> None:
     text = next(QUESTIONS.glob("59-*.rq")).read_text(encoding="utf-8")
     with corpus_workspace.reading() as store:
