@@ -6,6 +6,7 @@ HOST ?= 127.0.0.1
 #   make run TORCH_INDEX=https://download.pytorch.org/whl/cpu
 TORCH_INDEX ?=
 BIN := .venv/bin
+EDITOR := web/static/vendor/lock.sha256
 PIP := $(BIN)/pip --disable-pip-version-check install -q -c requirements.lock $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
 .PHONY: run test test-slow bench peer lint format browser lock clean help
@@ -13,11 +14,11 @@ PIP := $(BIN)/pip --disable-pip-version-check install -q -c requirements.lock $(
 help: ## what can be done here
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/'
 
-run: .venv/run ## the site on http://127.0.0.1:8000 (PORT=… changes it)
+run: .venv/run $(EDITOR) ## the site on http://127.0.0.1:8000 (PORT=… changes it)
 	@$(BIN)/goodways build || echo "The site starts with what could be read." >&2
 	@exec $(BIN)/goodways serve --host $(HOST) --port $(PORT)
 
-test: .venv/dev browser ## every test that is fast enough to run at each change
+test: .venv/dev browser $(EDITOR) ## every test that is fast enough to run at each change
 	$(BIN)/python -m pytest -m "not slow"
 
 test-slow: .venv/dev ## what takes longer: twenty kills of a build
@@ -44,11 +45,15 @@ browser:
 	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } \
 	  || { echo "The browser tests need Chromium: install it (Debian: apt install chromium) and run make test again." >&2; exit 1; }
 
+# The SPARQL editor from npm; the site works without it, so a machine without network goes on.
+$(EDITOR): web/editor/package-lock.json | .venv/run
+	@$(BIN)/python -m web.editor_assets
+
 lock: .venv/dev ## write down the versions that are installed
 	$(BIN)/pip freeze --exclude-editable | sed 's/+cpu$$//' | grep -v -e '^nvidia-' -e '^triton' > requirements.lock
 
 clean: ## remove environment, graph, indexes and model
-	rm -rf .venv data
+	rm -rf .venv data web/static/vendor
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

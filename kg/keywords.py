@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Callable
 
 import pyoxigraph as ox
 
@@ -16,16 +17,29 @@ def uses_keyword(query: str, word: str) -> bool:
     With the word replaced by one that nobody can foresee, a query that uses the keyword can no longer be read. Word
     boundaries would not do: Oxigraph also takes `1SERVICE<x>` and `SERVICEex:a`.
     """
-    plain = _ESCAPE.sub(lambda found: chr(int(found[1] or found[2], 16)), query)
-    return _breaks_without(query, word) or (plain != query and _breaks_without(plain, word))
+    return any(
+        _breaks_without(text, word, lambda blind: ox.Store().query(blind, prefixes=PREFIXES))
+        for text in _readings(query)
+    )
 
 
-def _breaks_without(query: str, word: str) -> bool:
-    blind, found = re.subn(word, "x" + secrets.token_hex(8), query, flags=re.IGNORECASE)
+def calls_others(update: str) -> bool:
+    """Whether an update would fetch something: whether it can no longer be read without `LOAD` and `SERVICE`."""
+    run = lambda blind: ox.Store().update(blind, prefixes=PREFIXES)  # noqa: E731
+    return any(_breaks_without(text, "LOAD|SERVICE", run) for text in _readings(update))
+
+
+def _readings(text: str) -> set[str]:
+    return {text, _ESCAPE.sub(lambda found: chr(int(found[1] or found[2], 16)), text)}
+
+
+def _breaks_without(query: str, words: str, run: Callable[[str], object]) -> bool:
+    unforeseen = "x" + secrets.token_hex(8)
+    blind, found = re.subn(words, lambda word: unforeseen + word[0][:1].lower(), query, flags=re.IGNORECASE)
     if not found:
         return False
     try:
-        ox.Store().query(blind, prefixes=PREFIXES)
+        run(blind)
     except SyntaxError:
         return True
     except (OSError, RuntimeError, ValueError):

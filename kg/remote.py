@@ -8,10 +8,22 @@ import pyoxigraph as ox
 from rdflib import Graph
 from rdflib.term import URIRef
 
-from ontology import PREFIXES
+from ontology import BASE, GW, PREFIXES
 
 from .errors import QueryError, StoreError
-from .store import Answer, EmbeddedStore, Graphs, Names, Row, Store, rows, split_history, to_graph, update_request
+from .store import (
+    Answer,
+    EmbeddedStore,
+    Graphs,
+    Names,
+    Row,
+    Similarity,
+    Store,
+    rows,
+    split_history,
+    to_graph,
+    update_request,
+)
 
 _RESULTS = "application/sparql-results+json"
 _TRIPLES = "application/n-triples"
@@ -47,14 +59,24 @@ class RemoteStore:
         answer = self._post("query", "application/sparql-query", query, _TRIPLES)
         return to_graph(quad.triple for quad in ox.parse(answer, format=ox.RdfFormat.N_TRIPLES))
 
-    def raw(self, query: str, default: Names = None, named: Names = None) -> Answer:
-        """The server's answer as the engine's own type; the project's prefixes are put before the query."""
-        lines = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
+    def raw(
+        self, query: str, default: Names = None, named: Names = None, similarity: Similarity | None = None
+    ) -> Answer:
+        """The server's answer as the engine's own type; the project's prefixes are put before the query.
+
+        Raises:
+            QueryError: the server cannot read the query, or it uses `gw:similarity`, which only the embedded graph has.
+
+        """
+        if similarity and _uses_similarity(query):
+            raise QueryError(
+                "gw:similarity is not known where the graph is on another server; use a SERVICE gw:search block."
+            )
         both = f"{_RESULTS}, {_TRIPLES};q=0.9"
         dataset = [("default-graph-uri", name) for name in default or ()]
         dataset += [("named-graph-uri", name) for name in named or ()]
         path = "query" + (f"?{urlencode(dataset)}" if dataset else "")
-        answer = self._client_post(path, "application/sparql-query", lines + query, both)
+        answer = self._client_post(path, "application/sparql-query", _prefix_lines() + query, both)
         if answer.headers.get("content-type", "").startswith(_TRIPLES):
             store = ox.Store()
             store.load(answer.content, format=ox.RdfFormat.N_TRIPLES)
@@ -66,6 +88,10 @@ class RemoteStore:
     def change(self, graphs: Graphs, add: Graphs | None = None, remove: Graphs | None = None) -> None:
         """Replace graphs, add and remove triples in one update request."""
         self._post("update", "application/sparql-update", update_request(graphs, add, remove), "*/*")
+
+    def update(self, request: str) -> None:
+        """Have the server carry out an update."""
+        self._post("update", "application/sparql-update", _prefix_lines() + request, "*/*")
 
     def graph(self, name: URIRef) -> Graph:
         """A copy of one named graph."""
@@ -117,3 +143,11 @@ class RemoteStore:
         if answer.is_error:
             raise StoreError(f"The SPARQL server at {self.url} answered {answer.status_code}: {answer.text.strip()}")
         return answer
+
+
+def _prefix_lines() -> str:
+    return f"BASE <{BASE}>\n" + "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
+
+
+def _uses_similarity(query: str) -> bool:
+    return "gw:similarity" in query or str(GW.similarity) in query

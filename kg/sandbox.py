@@ -5,136 +5,324 @@ keeps a pool of processes and ends one that overruns its time.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import os
+import tempfile
+import time
+import uuid
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import TimeoutError as Late
-from multiprocessing import get_context
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from multiprocessing import get_all_start_methods, get_context
 from pathlib import Path
 from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
+from .answers import MEDIA_TYPES, FormError, Written
+from .asking import Answering, Asking, Scores
 from .errors import GoodwaysError, QueryError
+from .federation import refused
 from .protocol import check_size, run_query
+from .query_text import Service, answer_services
 from .remote import RemoteStore
 from .store import EmbeddedStore, Names, Store
 
-TIME_LIMIT = 30.0
-MEMORY_LIMIT = 2_000_000_000  # bytes of address space that a query may take beyond the start
-WORKERS = 2
-MOST_WAITING = 16  # queries under way or waiting
+TIME_LIMIT = 30.0  # seconds
+MEMORY_LIMIT = 1_500_000_000  # bytes of address space that a query may take beyond the start
+WORKERS = 10  # queries that run at once; they share what they were forked from
+PER_VISITOR = 8  # queries of one visitor under way
+MOST_WAITING = 32  # queries under way, waiting ones included
+NICENESS = 19  # the site goes first
+LOOK_EVERY = 0.05  # seconds between looks at an answer that is being written
+ASK_EVERY = 1.0  # seconds between looks whether the client is still there
+PIECE = 64_000  # bytes
+_STREAMED = ("json", "xml", "ttl", "nt", "trig", "nq", "rdf")  # forms that can say at their end that they were cut
+
+
+@dataclass
+class Reply:
+    """An answer on its way: `body` whole, or piece by piece in `pieces`."""
+
+    media_type: str
+    body: bytes = b""
+    pieces: AsyncIterator[bytes] | None = None
+    cut: str = ""
+    """A sentence where the answer was cut and this is known already."""
+    seconds: float = 0.0
 
 
 class QueryPool:
     """Runs queries on the newest snapshot of a data folder, each within `TIME_LIMIT`."""
 
-    def __init__(self, source: Path | str, *, time_limit: float = TIME_LIMIT) -> None:
+    def __init__(
+        self,
+        source: Path | str,
+        *,
+        time_limit: float = TIME_LIMIT,
+        workers: int = WORKERS,
+        scores: Callable[[str], Scores] | None = None,
+        services: Callable[[Service], str] = refused,
+    ) -> None:
         """Start no process yet.
 
         Args:
             source: folder of the embedded graph, or address of a SPARQL server.
             time_limit: seconds.
+            workers: processes.
+            scores: closeness of things, by IRI, to a text; for `gw:similarity`.
+            services: what a `SERVICE` block stands for; by default each is refused.
 
         """
-        self._source, self._limit, self._waiting = source, time_limit, 0
-        self._pool = ProcessPool(max_workers=WORKERS, max_tasks=200, context=get_context("spawn"))
+        self._source, self._limit, self._services = source, time_limit, services
+        self._under_way: Counter[str] = Counter()
+        self._folder = tempfile.TemporaryDirectory(prefix="goodways-answers-")
+        self._answering = Answering(scores) if scores else None
+        self._pool = ProcessPool(max_workers=workers, max_tasks=2000, context=_context(), initializer=_begin)
 
     async def answer(
         self,
         query: str,
-        form: str,
+        forms: tuple[str, ...],
         stamp: str,
         *,
         default: Names = None,
         named: Names = None,
+        visitor: str = "",
         gone: Callable[[], Awaitable[bool]] | None = None,
-    ) -> tuple[bytes, str]:
-        """The serialised answer and its media type, without holding up anybody else.
+    ) -> Reply:
+        """The serialised answer, without holding up anybody else.
 
         Args:
             query: SELECT, ASK, CONSTRUCT or DESCRIBE.
-            form: as for `protocol.run_query`.
+            forms: as for `protocol.run_query`.
             stamp: state of the data; workers open a new snapshot when it changes.
             default: graphs that make up the default graph in place of the union of all.
             named: graphs that `GRAPH` can reach in place of all.
+            visitor: who asks; each may have `PER_VISITOR` queries under way.
             gone: says whether the client has left; its query is ended then.
 
         Raises:
             QueryError: the query cannot be read or run, or takes too long.
-            BusyError: too many queries are waiting.
+            BusyError: too many queries are under way.
 
         """
-        if self._waiting >= MOST_WAITING:
-            raise BusyError("Too many queries are waiting; try again in a minute.")
-        job = self._schedule(query, form, stamp, default, named)
-        self._waiting += 1
-        try:
-            done = asyncio.wrap_future(job)
-            while not (await asyncio.wait({done}, timeout=1.0))[0]:
-                if gone and await gone():
-                    job.cancel()
-                    raise QueryError("The client has left.")
-        finally:
-            self._waiting -= 1
-        return self._outcome(done.result)
-
-    def run(self, query: str, form: str, stamp: str) -> tuple[bytes, str]:
-        """The same, for callers that can wait."""
-        return self._outcome(self._schedule(query, form, stamp, None, None).result)
-
-    def _schedule(self, query: str, form: str, stamp: str, default: Names, named: Names) -> Any:
         check_size(query)
-        task = (str(self._source), stamp, query, form, default, named)
-        return self._pool.schedule(_work, args=task, timeout=self._limit)
-
-    def _outcome(self, result: Callable[[], tuple[bytes, str, str]]) -> tuple[bytes, str]:
+        ticket = self._admitted(visitor)
+        file = Path(self._folder.name) / uuid.uuid4().hex
+        started = time.monotonic()
         try:
-            body, media_type, problem = result()
-        except Late as error:
-            raise QueryTimeoutError(
-                f"The query was stopped after {self._limit:g} seconds; make it more selective or add a LIMIT."
-            ) from error
-        except (ProcessExpired, MemoryError) as error:
-            raise QueryError("The query needed more memory than it may have; make it more selective.") from error
-        if problem:
-            raise QueryError(problem)
-        return body, media_type
+            if "service" in query.lower():
+                query = await asyncio.to_thread(answer_services, query, self._services)
+            done = asyncio.wrap_future(self._schedule(query, forms, stamp, default, named, file))
+            try:
+                begun = await self._first(done, file, gone)
+                if begun is None:
+                    answer = self._outcome(done.result)
+                    begun = file.with_suffix(f".{answer.form}")
+                    cut, media_type, body = answer.cut, answer.media_type, answer.body
+                else:
+                    cut, media_type, body = "", MEDIA_TYPES[begun.suffix[1:]], b""
+            except BaseException:
+                done.cancel()
+                _remove(file)
+                raise
+        except BaseException:
+            next(ticket, None)
+            raise
+        seconds = time.monotonic() - started
+        if body or not begun.exists():
+            next(ticket, None)
+            return Reply(media_type, body, cut=cut, seconds=seconds)
+        return Reply(media_type, b"", self._pieces(begun, done, ticket), cut, seconds)
+
+    def run(self, query: str, form: str, stamp: str) -> Written:
+        """The same, whole, for callers that can wait."""
+        check_size(query)
+        query = answer_services(query, self._services)
+        job = self._schedule(query, (form,) if form else (), stamp, None, None, None)
+        return self._outcome(job.result)
+
+    def warm(self) -> None:
+        """Start the processes, so that the first query does not wait for them."""
+        self._pool.schedule(_nothing)
 
     def close(self) -> None:
         """End all workers."""
         self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
+        if self._answering:
+            self._answering.close()
+        self._folder.cleanup()
+
+    def _schedule(
+        self, query: str, forms: tuple[str, ...], stamp: str, default: Names, named: Names, file: Path | None
+    ) -> Any:
+        asking = self._answering.address if self._answering else ""
+        task = _Task(str(self._source), stamp, query, forms, default, named, file, asking)
+        return self._pool.schedule(_work, args=(task,), timeout=self._limit)
+
+    def _admitted(self, visitor: str) -> Iterator[None]:
+        """A place among those under way, given back by `next`."""
+        if self._under_way[visitor] >= PER_VISITOR:
+            raise TooManyError(f"You have {PER_VISITOR} queries under way; wait until one of them has ended.")
+        if self._under_way.total() >= MOST_WAITING:
+            raise BusyError("Too many queries are under way; try again in a minute.")
+        self._under_way[visitor] += 1
+
+        def place() -> Iterator[None]:
+            yield
+            self._under_way[visitor] -= 1
+            self._under_way += Counter()  # forget who has none
+
+        ticket = place()
+        next(ticket)
+        return ticket
+
+    async def _first(
+        self, done: asyncio.Future[Any], file: Path, gone: Callable[[], Awaitable[bool]] | None
+    ) -> Path | None:
+        """Wait for the answer, or for a file in which it has begun."""
+        asked = time.monotonic()
+        candidates = [file.with_suffix(f".{form}") for form in _STREAMED]
+        while not (await asyncio.wait({done}, timeout=LOOK_EVERY))[0]:
+            if begun := next(filter(Path.exists, candidates), None):
+                return begun
+            if gone and time.monotonic() - asked > ASK_EVERY:
+                asked = time.monotonic()
+                if await gone():
+                    raise QueryError("The client has left.")
+        return None
+
+    async def _pieces(self, file: Path, done: asyncio.Future[Any], ticket: Iterator[None]) -> AsyncIterator[bytes]:
+        """What is in the file, and what comes to it until the answer is complete."""
+        try:
+            with file.open("rb") as growing:
+                while True:
+                    complete = done.done()
+                    if piece := growing.read(PIECE):
+                        yield piece
+                    elif complete:
+                        break
+                    else:
+                        await asyncio.wait({done}, timeout=LOOK_EVERY)
+            self._outcome(done.result)
+        finally:
+            done.cancel()
+            _remove(file)
+            next(ticket, None)
+
+    def _outcome(self, result: Callable[[], Any]) -> Written:
+        try:
+            answer = result()
+        except Late as error:
+            raise QueryTimeoutError(
+                f"The query was stopped after {self._limit:g} seconds, the most that one may take; make it more "
+                "selective or add a LIMIT."
+            ) from error
+        except (ProcessExpired, MemoryError) as error:
+            raise QueryMemoryError(
+                f"The query was stopped because it needed more than {MEMORY_LIMIT / 1e9:g} GB of memory, the most that "
+                "one may take; make it more selective."
+            ) from error
+        if isinstance(answer, Written):
+            return answer
+        raise answer
 
 
 class BusyError(QueryError):
     """Too many queries at once."""
 
 
+class TooManyError(BusyError):
+    """Too many queries of one visitor at once."""
+
+
 class QueryTimeoutError(QueryError):
     """A query that was stopped because it took too long."""
+
+
+class QueryMemoryError(QueryError):
+    """A query that was stopped because it took too much memory."""
+
+
+def _remove(file: Path) -> None:
+    for made in file.parent.glob(file.stem + "*"):
+        with suppress(OSError):
+            made.unlink()
+
+
+def _context() -> Any:
+    """Workers are forked from a small process that has this module read already, where the system can do that."""
+    context = get_context("forkserver" if "forkserver" in get_all_start_methods() else "spawn")
+    context.set_forkserver_preload(["kg.sandbox"])
+    return context
+
+
+@dataclass(frozen=True)
+class _Task:
+    source: str
+    stamp: str
+    query: str
+    forms: tuple[str, ...]
+    default: Names
+    named: Names
+    file: Path | None
+    asking: str
 
 
 _open: tuple[str, Store] | None = None
 
 
-def _work(source: str, stamp: str, query: str, form: str, default: Names, named: Names) -> tuple[bytes, str, str]:
-    """In the worker: answer, media type, or what was wrong."""
-    global _open  # noqa: PLW0603  (one store a process)
+def _work(task: _Task) -> Written | QueryError:
+    """In the worker: the answer, or what was wrong."""
     try:
-        if _open is None or _open[0] != stamp:
-            if _open is None:
-                _limit_memory()
-            remote = source.startswith("http")
-            _open = (
-                stamp,
-                RemoteStore(source) if remote else EmbeddedStore(Path(source), read_only=True, with_private=False),
+        with _similarity(task.asking) as similarity:
+            answer = run_query(
+                _store(task.source, task.stamp),
+                task.query,
+                *task.forms,
+                default=task.default,
+                named=task.named,
+                similarity=similarity,
+                file=task.file,
             )
-        body, media_type = run_query(_open[1], query, form, default=default, named=named)
+            return (similarity and similarity.problem) or answer
+    except FormError as error:
+        return error
     except GoodwaysError as error:
-        return b"", "", str(error)
-    return body, media_type, ""
+        return QueryError(str(error))
 
 
-def _limit_memory() -> None:
+def _store(source: str, stamp: str) -> Store:
+    global _open  # noqa: PLW0603  (one store a process)
+    if _open is None or _open[0] != stamp:
+        remote = source.startswith("http")
+        _open = (
+            stamp,
+            RemoteStore(source) if remote else EmbeddedStore(Path(source), read_only=True, with_private=False),
+        )
+    return _open[1]
+
+
+@contextmanager
+def _similarity(address: str) -> Iterator[Asking | None]:
+    asking = Asking(address) if address else None
+    try:
+        yield asking
+    finally:
+        if asking:
+            asking.close()
+
+
+def _nothing() -> None:
+    """Nothing, so that a process starts."""
+
+
+def _begin() -> None:
+    """Once in each worker: the site goes before it, and its memory has an end."""
+    os.nice(NICENESS)
     try:
         import resource
     except ImportError:  # not on Windows

@@ -25,5 +25,13 @@ class Settings(BaseSettings):
     """Of the model's arithmetic: `auto` takes bfloat16 where the processor computes with it."""
     model_folder: Path = _ROOT / "data" / "model"
     """Where the built-in model is kept once it has been rebuilt."""
+    query_workers: int = 10
+    """SPARQL queries that run at once."""
+    service_allowed: str = ""
+    """Addresses of other SPARQL servers that a `SERVICE` block may ask, with spaces between them; by default none."""
+    update_tokens: str = ""
+    """SHA-256 (hexadecimal) of each token that may change the graph in SPARQL, with spaces between; by default none."""
     site_url: str = "http://127.0.0.1:8000"
     """The address under which visitors reach the site."""
+    contact: str = ""
+    """E-mail address of whoever runs the site, for harvesters and catalogues; by default `webmaster@` the site."""

@@ -17,7 +17,7 @@ from oxrdflib import OxigraphStore
 from rdflib import Dataset, Graph
 from rdflib.term import BNode, Identifier, Literal, Node, URIRef
 
-from ontology import HISTORY_GRAPH, PREFIXES
+from ontology import BASE, GW, HISTORY_GRAPH, PREFIXES
 
 from .errors import DataFolderError, QueryError, StoreError
 from .keywords import uses_keyword
@@ -31,11 +31,14 @@ Triple = tuple[Node, Node, Node]
 Row = dict[str, Identifier]
 Answer = ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean
 Names = Sequence[str] | None
+Similarity = Callable[[str, str], float | None]
+"""Closeness of the thing with an IRI to a text; None where there is none."""
 Graphs = Mapping[URIRef, Iterable[Triple]]
 
 # A value that does not fit its type becomes a finding; rdflib would also print a traceback.
 logging.getLogger("rdflib.term").setLevel(logging.CRITICAL)
 
+_SIMILARITY = ox.NamedNode(str(GW.similarity))
 _XSD_STRING = "http://www.w3.org/2001/XMLSchema#string"
 
 
@@ -58,6 +61,10 @@ class Store(Protocol):
         """Replace whole graphs (an empty one is removed), add triples to others and remove some, all or nothing."""
         ...
 
+    def update(self, request: str) -> None:
+        """Carry out a SPARQL 1.1 Update, all or nothing; the project's prefixes are known."""
+        ...
+
     def graph(self, name: URIRef) -> Graph:
         """A copy of one named graph; empty where there is none."""
         ...
@@ -75,7 +82,9 @@ class Store(Protocol):
         """The store of what is not published."""
         ...
 
-    def raw(self, query: str, default: Names = None, named: Names = None) -> Answer:
+    def raw(
+        self, query: str, default: Names = None, named: Names = None, similarity: Similarity | None = None
+    ) -> Answer:
         """The engine's own result, for serialising; the project's prefixes are known, `FROM` is obeyed."""
         ...
 
@@ -145,6 +154,16 @@ def _data(verb: str, name: URIRef, triples: Iterable[Triple]) -> Iterator[str]:
     lines = " .\n".join(" ".join(part.n3() for part in triple) for triple in triples)
     if lines:
         yield f"{verb} DATA {{ GRAPH {name.n3()} {{\n{lines} }} }}"
+
+
+def _as_function(similarity: Similarity) -> Callable[..., ox.Literal | None]:
+    def function(*given: object) -> ox.Literal | None:
+        if len(given) != 2 or not isinstance(given[0], ox.NamedNode) or not isinstance(given[1], ox.Literal):
+            return None
+        closeness = similarity(given[0].value, given[1].value)
+        return None if closeness is None else ox.Literal(closeness)
+
+    return function
 
 
 T = TypeVar("T")
@@ -222,31 +241,38 @@ class EmbeddedStore:
 
         return self._following(read)
 
-    def raw(self, query: str, default: Names = None, named: Names = None) -> Answer:
+    def raw(
+        self, query: str, default: Names = None, named: Names = None, similarity: Similarity | None = None
+    ) -> Answer:
         """The engine's own result, for serialising without a detour; the project's prefixes are known.
 
         Args:
             query: any query; its `FROM` clauses are obeyed.
             default: graphs that make up the default graph in place of the union of all.
             named: graphs that `GRAPH` can reach in place of all.
+            similarity: answers `gw:similarity(?thing, "text")`; without it, the function is not known.
 
         """
         own = default is None and named is None and not uses_keyword(query, "FROM")
         graphs = {
             "default_graph": [ox.NamedNode(name) for name in default or ()] if default or named else None,
             "named_graphs": [ox.NamedNode(name) for name in named or ()] if default or named else None,
+            "custom_functions": {_SIMILARITY: _as_function(similarity)} if similarity else None,
         }
-        return self._query(query, prefixes=PREFIXES, use_default_graph_as_union=own, **graphs)
+        return self._query(query, base_iri=BASE, prefixes=PREFIXES, use_default_graph_as_union=own, **graphs)
 
     def change(self, graphs: Graphs, add: Graphs | None = None, remove: Graphs | None = None) -> None:
         """Replace graphs, add and remove triples in one transaction, on disk before it returns."""
-        request = update_request(graphs, add, remove)
+        self.update(update_request(graphs, add, remove))
+
+    def update(self, request: str) -> None:
+        """Carry out a SPARQL 1.1 Update, on disk before it returns."""
         try:
             with _turn(self.folder, alone=True):
-                self._store.update(request)
+                self._store.update(request, base_iri=BASE, prefixes=PREFIXES)
                 self._store.flush()
         except SyntaxError as error:
-            raise QueryError(f"This change cannot be written in SPARQL: {error}.") from error
+            raise QueryError(f"This SPARQL update cannot be read: {error}.") from error
         except (OSError, RuntimeError) as error:
             raise _folder_error(self.folder, error) from error
 

@@ -204,6 +204,21 @@ class Searcher:
         found = zip(ranking.positions[:depth], ranking.scores[:depth], strict=True)
         return [(self.records[n].rpartition("/")[2], float(score)) for n, score in found]
 
+    def scores(self, text: str) -> dict[URIRef, float]:
+        """What the search gives each record for a question; closeness alone for those that it would not look at."""
+        question = clean(text)
+        if not question or not len(self.collection):
+            return {}
+        self._vector(question)
+        with self._lock:
+            ranking = self._ranked(question, "hybrid", frozenset())
+            found = dict(zip(ranking.positions.tolist(), ranking.scores.tolist(), strict=True))
+            others = np.setdiff1d(np.flatnonzero(self.facets.mask({})), ranking.positions)
+            rows = self.collection.vectors.rows_of(others)
+            positions, cosines, _ = self._by_record(rows, self.collection.vectors.scores(ranking.query, rows))
+            found |= zip(positions.tolist(), self.encoder.space.closeness(cosines).tolist(), strict=True)
+            return {self.records[position]: score for position, score in found.items()}
+
     def similar(self, record_id: str, limit: int = 5) -> list[tuple[Hit, tuple[URIRef, ...]]]:
         """The records nearest to one, each with the concepts that both have.
 

@@ -76,7 +76,7 @@ def encoder() -> Encoder:
 
 def workspace_at(folder: Path, encoder: Encoder) -> Workspace:
     """A workspace in a folder that shares the loaded model."""
-    made = Workspace(Settings(data=folder))
+    made = Workspace(Settings(data=folder, query_workers=2))
     made.encoder = encoder
     return made
 

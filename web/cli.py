@@ -169,10 +169,13 @@ def sparql(
     """Ask the graph in SPARQL (prefixes of the project are known)."""
     from kg.protocol import query_text, run_query
 
+    from .meaning import prepared
+
     space = workspace(data)
-    text = query_text(query, file)
+    text, similarity = prepared(space, query_text(query, file))
     with space.reading() as store:
-        body, _ = run_query(store, text, form, terminal=True)
+        forms = (form,) if form else ("tsv", "ttl")
+        body = run_query(store, text, *forms, similarity=similarity, limit=sys.maxsize).body
     sys.stdout.buffer.write(body if body.endswith(b"\n") else body + b"\n")
 
 

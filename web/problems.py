@@ -9,30 +9,47 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from kg import DataFolderError, GoodwaysError, InputError, NotFoundError, QueryError
-from kg.sandbox import BusyError, QueryTimeoutError
+from kg.answers import FormError
+from kg.sandbox import BusyError, QueryMemoryError, QueryTimeoutError, TooManyError
 
 from .templates import page
 
 _STATUS: tuple[tuple[type[GoodwaysError], int], ...] = (
     (NotFoundError, 404),
+    (TooManyError, 429),
     (BusyError, 503),
     (QueryTimeoutError, 503),
+    (QueryMemoryError, 503),
+    (FormError, 406),
     (QueryError, 400),
     (InputError, 400),
     (DataFolderError, 503),
 )
 _TITLES = {
     400: "This could not be understood",
+    401: "This needs a token",
     403: "This is not allowed",
     404: "There is nothing here",
     405: "This cannot be done here",
+    406: "This cannot be given in that form",
     413: "This is too large",
     415: "This could not be understood",
     422: "This could not be understood",
     429: "Too many at once",
     503: "This is not available right now",
 }
-_PROGRAMS = ("/api/", "/sparql", "/data/", "/openapi.json", "/metrics", "/healthz", "/readyz")
+_PROGRAMS = (
+    "/api/",
+    "/sparql",
+    "/query/names",
+    "/query/check",
+    "/graph-store",
+    "/data/",
+    "/openapi.json",
+    "/metrics",
+    "/healthz",
+    "/readyz",
+)
 
 
 class ProblemError(GoodwaysError):
@@ -89,10 +106,19 @@ def answer(request: Request, status: int, detail: str) -> Response:
     title = _TITLES.get(status, HTTPStatus(status).phrase)
     if request.url.path.startswith(_PROGRAMS) or _wants_data(request):
         body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
-        return JSONResponse(body, status, media_type="application/problem+json")
+        return JSONResponse(body, status, _headers(status), media_type="application/problem+json")
     next_steps = [{"label": "Go to the start", "url": "/"}, {"label": "Look around", "url": "/browse"}]
     q = request.query_params.get("q", "")[:2000]
     return page(request, "error.html", status, title=title, detail=detail, what_next=next_steps, q=q)
+
+
+def _headers(status: int) -> dict[str, str]:
+    headers = {"Access-Control-Allow-Origin": "*"}
+    if status in (429, 503):
+        headers["Retry-After"] = "30"
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return headers
 
 
 def _status(error: GoodwaysError) -> int:

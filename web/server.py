@@ -3,35 +3,26 @@
 import socket
 import sys
 import threading
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kg import DataFolderError
-from kg.sandbox import QueryPool
 
-from . import api, data, feedback, model_pages, pages, sparql, suggest_api
+from . import api, data, editor, feedback, graph_store, model_pages, pages, sparql, suggest_api
+from .meaning import query_pool
+from .metrics import MEDIA_TYPE, Measured, Metrics
 from .problems import add_problem_handlers
+from .query_names import query_names
 from .site import Site
 from .templates import STATIC
 from .workspace import Workspace
 
 WARM_AFTER = 5.0  # seconds, so that the first visitor does not wait for it
-SECURITY_HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
 
 
 def create_app(workspace: Workspace) -> FastAPI:
@@ -44,8 +35,8 @@ def create_app(workspace: Workspace) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        settings = workspace.settings
-        app.state.queries = QueryPool(settings.store or settings.data / "graph")
+        app.state.queries = query_pool(site)
+        app.state.queries.warm()
         yield
         app.state.queries.close()
 
@@ -68,9 +59,10 @@ def create_app(workspace: Workspace) -> FastAPI:
     later.daemon = True
     later.start()
     add_problem_handlers(app)
-    _add_metrics(app)
-    app.add_middleware(HeadAsGet)
-    for room in (api, suggest_api, data, model_pages, sparql, feedback, pages):
+    metrics = Metrics()
+    _add_operation(app, metrics)
+    app.add_middleware(Measured, metrics=metrics)
+    for room in (api, suggest_api, data, model_pages, sparql, graph_store, editor, feedback, pages):
         app.include_router(room.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
@@ -80,6 +72,7 @@ def _warm(site: Site) -> None:
     """Read what a first question in a language, or a first letter, would otherwise wait for."""
     suggest_api.suggester_of(site)
     site.searcher.warm()
+    query_names(site)
 
 
 def run(workspace: Workspace, host: str, port: int) -> None:
@@ -117,38 +110,7 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-class HeadAsGet:
-    """HEAD is answered as GET is; the server leaves the body out (RFC 9110, section 9.3.2)."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on."""
-        if scope["type"] == "http" and scope["method"] == "HEAD":
-            scope = {**scope, "method": "GET"}
-        await self.app(scope, receive, send)
-
-
-def _add_metrics(app: FastAPI) -> None:
-    registry = CollectorRegistry()
-    requests = Counter("goodways_requests", "Requests by route and status.", ["route", "status"], registry=registry)
-    seconds = Histogram("goodways_request_seconds", "Time to answer by route.", ["route"], registry=registry)
-
-    @app.middleware("http")
-    async def measure(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        start = time.perf_counter()
-        response = await call_next(request)
-        route = getattr(request.scope.get("route"), "path", "other")
-        requests.labels(route, response.status_code).inc()
-        seconds.labels(route).observe(time.perf_counter() - start)
-        for name, value in SECURITY_HEADERS.items():
-            response.headers.setdefault(name, value)
-        if request.url.path.startswith("/static/") and response.status_code == 200:
-            versioned = "v" in request.query_params
-            response.headers["Cache-Control"] = f"public, max-age={31_536_000 if versioned else 86_400}"
-        return response
-
+def _add_operation(app: FastAPI, metrics: Metrics) -> None:
     @app.get("/healthz", tags=["operation"], summary="Alive", response_class=PlainTextResponse)
     def alive() -> str:
         """Whether the process lives."""
@@ -161,6 +123,6 @@ def _add_metrics(app: FastAPI) -> None:
         return "ready\n"
 
     @app.get("/metrics", tags=["operation"], summary="Prometheus metrics", response_class=PlainTextResponse)
-    def metrics() -> Response:
+    def measured() -> Response:
         """Counts and times for Prometheus."""
-        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+        return Response(metrics.text(), media_type=MEDIA_TYPE)

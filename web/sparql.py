@@ -1,89 +1,181 @@
-"""The SPARQL 1.1 Protocol, query only."""
+"""The SPARQL 1.1 Protocol: queries for everybody, updates for those who may."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated
 from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import RedirectResponse, Response
+from starlette.types import Receive, Scope, Send
 
-from kg import QueryError
-from kg.protocol import MAX_QUERY_BYTES, MEDIA_TYPES
-from kg.sandbox import QueryPool
+from kg.answers import FORMS, GRAPHS, MEDIA_TYPES, TABLES
+from kg.protocol import MAX_QUERY_BYTES
+from kg.sandbox import QueryPool, Reply
+from kg.updating import MAX_UPDATE_BYTES, run_update
 
 from .accept import negotiate
 from .problems import ProblemError, read_body
+from .service_description import description
+from .streaming import sent_within
+from .writers import must_be_allowed_to_write
 
 router = APIRouter(tags=["SPARQL"])
-_TABLES = ("json", "xml", "csv", "tsv")
 _BY_TYPE = {media_type.partition(";")[0]: name for name, media_type in MEDIA_TYPES.items()}
-_AS_TABLE = {"text/html": "json"} | {media_type: name for media_type, name in _BY_TYPE.items() if name in _TABLES}
+_AS_TABLE = {"text/html": "json"} | {media_type: name for media_type, name in _BY_TYPE.items() if name in TABLES}
 _AS_TABLE |= {"application/json": "json", "application/xml": "xml"}
-_AS_GRAPH = {"text/html": "ttl"} | {media_type: name for media_type, name in _BY_TYPE.items() if name not in _TABLES}
+_AS_GRAPH = {"text/html": "ttl"} | {media_type: name for media_type, name in _BY_TYPE.items() if name in GRAPHS}
 _AS_GRAPH |= {"text/plain": "nt"}
 _DATASET = ("default-graph-uri", "named-graph-uri")
-_MAX_BODY = 4 * MAX_QUERY_BYTES
+_USING = ("using-graph-uri", "using-named-graph-uri")
+_MOST_QUERY_BODY = 4 * MAX_QUERY_BYTES
+CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Goodways-Cut, Retry-After"}
+_PREFLIGHT = CORS | {
+    "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, DELETE, OPTIONS",
+    "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type",
+    "Access-Control-Max-Age": "86400",
+}
+
+
+@router.options("/sparql", include_in_schema=False)
+@router.options("/graph-store", include_in_schema=False)
+def preflight() -> Response:
+    """What pages of other sites may send."""
+    return Response(status_code=204, headers=_PREFLIGHT)
 
 
 @router.get("/sparql", summary="Ask the graph in SPARQL", response_class=Response)
 async def sparql_get(
-    request: Request, query: Annotated[str | None, Query(description="SELECT, ASK, CONSTRUCT or DESCRIBE")] = None
+    request: Request,
+    query: Annotated[str | None, Query(description="SELECT, ASK, CONSTRUCT or DESCRIBE")] = None,
+    form: Annotated[str | None, Query(alias="format", description=f"In place of Accept: {', '.join(FORMS)}")] = None,
 ) -> Response:
-    """Query by GET."""
-    if len(request.query_params.getlist("query")) > 1:
-        raise ProblemError(400, "Give one query, not several.")
-    return await _answer(request, query)
+    """Query by GET; without a query, what this service can do (SPARQL 1.1 Service Description)."""
+    given = request.query_params
+    if "update" in given:
+        raise ProblemError(400, "An update cannot be sent by GET; send it by POST.")
+    if query is None:
+        wanted = negotiate(request.headers.get("accept", ""), ("text/turtle", "text/html", *_GRAPH_TYPES))
+        if wanted == "text/html":
+            return RedirectResponse("/query", status_code=303, headers={"Vary": "Accept"})
+        return await run_in_threadpool(description, request, _BY_TYPE.get(wanted or "", "ttl"))
+    return await _answer(request, given.getlist("query"), {name: given.getlist(name) for name in _DATASET}, form)
 
 
-@router.post("/sparql", summary="Ask the graph in SPARQL", response_class=Response)
+@router.post("/sparql", summary="Ask the graph in SPARQL, or change it if you may", response_class=Response)
 async def sparql_post(request: Request) -> Response:
-    """Query by POST, as a form or as the body itself."""
+    """Query or update by POST, as a form or as the body itself."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    body = await read_body(request, _MAX_BODY)
-    try:
-        text = body.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise ProblemError(400, "The request is not UTF-8 text.") from error
+    given = {name: request.query_params.getlist(name) for name in (*_DATASET, *_USING, "format")}
     if media_type == "application/sparql-query":
-        return await _answer(request, text)
+        return await _answer(request, [await _body(request)], given, _one(given, "format"))
     if media_type == "application/sparql-update":
-        raise ProblemError(403, "Updates are not allowed here; this endpoint answers queries.")
+        must_be_allowed_to_write(request)
+        return await _update(request, [await _body(request, MAX_UPDATE_BYTES)], given)
     if media_type != "application/x-www-form-urlencoded":
         raise ProblemError(415, "Send the query as application/sparql-query or application/x-www-form-urlencoded.")
+    form = _fields(await _body(request))
+    if "update" in form and "query" in form:
+        raise ProblemError(400, "Give a query or an update, not both.")
+    given = {name: [*form.get(name, []), *values] for name, values in given.items()}
+    if "update" in form:
+        must_be_allowed_to_write(request)
+        return await _update(request, form["update"], given)
+    return await _answer(request, form.get("query", []), given, _one(given, "format"))
+
+
+async def _answer(
+    request: Request, queries: list[str], given: dict[str, list[str]], form: str | None = None
+) -> Response:
+    query = _single(queries, "query")
+    pool: QueryPool = request.app.state.queries
+    default, named = (given[name] or None for name in _DATASET)
+    reply = await pool.answer(
+        query,
+        _forms(request.headers.get("accept", ""), form),
+        request.app.state.site.workspace.stamp(),
+        default=default,
+        named=named,
+        visitor=visitor(request),
+        gone=request.is_disconnected,
+    )
+    return Streamed(reply)
+
+
+async def _update(request: Request, updates: list[str], given: dict[str, list[str]]) -> Response:
+    update = _single(updates, "update")
+    workspace = request.app.state.site.workspace
+    using, named = (given[name] or None for name in _USING)
+
+    def carry_out() -> None:
+        with workspace.writing() as store:
+            run_update(store, update, using, named)
+            workspace.sync(store)
+        workspace.note_agreement()
+
+    await run_in_threadpool(carry_out)
+    return Response(status_code=204, headers=CORS)
+
+
+def visitor(request: Request) -> str:
+    """Who asks, as far as limits go."""
+    return request.client.host if request.client else ""
+
+
+def _single(texts: list[str], kind: str) -> str:
+    if len(texts) > 1:
+        raise ProblemError(400, f"Give one {kind}, not several.")
+    if not texts or not texts[0].strip():
+        raise ProblemError(400, f"The {kind} is missing; see https://www.w3.org/TR/sparql11-protocol/.")
+    return texts[0]
+
+
+async def _body(request: Request, most: int = _MOST_QUERY_BODY) -> str:
     try:
-        form = parse_qs(text, keep_blank_values=True, max_num_fields=100)
+        return (await read_body(request, most)).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ProblemError(400, "The request is not UTF-8 text.") from error
+
+
+def _fields(text: str) -> dict[str, list[str]]:
+    try:
+        return parse_qs(text, keep_blank_values=True, max_num_fields=100, errors="strict")
+    except UnicodeDecodeError as error:
+        raise ProblemError(400, "The request is not UTF-8 text.") from error
     except ValueError as error:
         raise ProblemError(400, "A form may have 100 fields; this one has more.") from error
-    if "update" in form:
-        raise ProblemError(403, "Updates are not allowed here; this endpoint answers queries.")
-    if len(form.get("query", [])) > 1:
-        raise ProblemError(400, "Give one query, not several.")
-    return await _answer(request, form.get("query", [None])[0], {name: form.get(name, []) for name in _DATASET})
 
 
-async def _answer(request: Request, query: str | None, form_graphs: dict[str, list[str]] | None = None) -> Response:
-    if not query or not query.strip():
-        raise ProblemError(400, "The parameter query is missing; see https://www.w3.org/TR/sparql11-protocol/.")
-    pool: QueryPool = request.app.state.queries
-    stamp = request.app.state.site.workspace.stamp()
-    given = form_graphs or {name: request.query_params.getlist(name) for name in _DATASET}
-    default, named = (given.get(name) or None for name in _DATASET)
-    problem = ""
-    for form in _forms(request.headers.get("accept", "")):
-        try:
-            body, media_type = await pool.answer(
-                query, form, stamp, default=default, named=named, gone=request.is_disconnected
-            )
-        except QueryError as error:
-            if "cannot be answered as" not in str(error):
-                raise
-            problem = str(error)
-        else:
-            headers = {"Vary": "Accept", "Access-Control-Allow-Origin": "*"}
-            return Response(body, media_type=media_type, headers=headers)
-    raise ProblemError(406, problem)
+def _one(given: dict[str, list[str]], name: str) -> str | None:
+    return given[name][0] if given.get(name) else None
 
 
-def _forms(accept: str) -> list[str]:
-    """The forms to try: the client's favourite for a table, and that for a graph, since the query decides."""
+_GRAPH_TYPES = tuple(media_type for media_type, name in _BY_TYPE.items() if name in GRAPHS and name != "ttl")
+
+
+def _forms(accept: str, form: str | None) -> tuple[str, ...]:
+    """The forms that would do: the client's favourite for a table, and that for a graph, since the query decides."""
+    if form:
+        if form not in FORMS:
+            raise ProblemError(400, f"'{form[:60]}' is not a form of an answer; use {', '.join(FORMS)}.")
+        return (form,)
     wanted = [(known, negotiate(accept, tuple(known))) for known in (_AS_TABLE, _AS_GRAPH)]
-    return list(dict.fromkeys(known[media_type] for known, media_type in wanted if media_type)) or [""]
+    return tuple(dict.fromkeys(known[media_type] for known, media_type in wanted if media_type))
+
+
+class Streamed(Response):
+    """An answer that is sent while it is being written, and given up where a client takes it too slowly."""
+
+    def __init__(self, reply: Reply) -> None:
+        headers = CORS | {"Vary": "Accept"} | ({"Goodways-Cut": reply.cut} if reply.cut else {})
+        self._pieces: AsyncIterator[bytes] | None = reply.pieces
+        super().__init__(reply.body, media_type=reply.media_type, headers=headers)
+        if self._pieces:
+            del self.headers["content-length"]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        if self._pieces is None:
+            await super().__call__(scope, receive, send)
+            return
+        await sent_within(self._pieces, self.status_code, self.raw_headers, receive, send)

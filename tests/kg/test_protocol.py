@@ -11,7 +11,8 @@ import pytest
 from rdflib import Literal, Namespace
 
 from kg import EmbeddedStore, InputError, QueryError
-from kg.protocol import FORMS, MAX_QUERY_BYTES, MEDIA_TYPES, check_query, query_text, run_query
+from kg.answers import FORMS, MEDIA_TYPES
+from kg.protocol import MAX_QUERY_BYTES, check_query, check_size, query_text, run_query
 
 EX = Namespace("https://example.org/")
 SELECT, ASK, CONSTRUCT = "SELECT ?o { ?s ?p ?o }", "ASK { ?s ?p ?o }", "CONSTRUCT WHERE { ?s ?p ?o }"
@@ -106,7 +107,7 @@ def test_the_server_of_these_tests_would_notice_a_call(full: EmbeddedStore, call
 @pytest.mark.parametrize("query", HARMLESS)
 def test_the_word_service_may_stand_where_it_is_no_keyword(full: EmbeddedStore, query: str) -> None:
     check_query(query)
-    assert json.loads(run_query(full, query)[0])["head"]
+    assert json.loads(run_query(full, query).body)["head"]
 
 
 @pytest.mark.parametrize("query", ["LOAD <https://example.org/>", "DROP ALL", "DELETE WHERE { ?s ?p ?o }"])
@@ -118,7 +119,8 @@ def test_an_update_is_no_query(full: EmbeddedStore, query: str) -> None:
 
 @pytest.mark.parametrize("form", ["json", "xml", "csv", "tsv"])
 def test_rows_come_in_each_form_of_rows(full: EmbeddedStore, form: str) -> None:
-    body, media_type = run_query(full, SELECT, form)
+    answer = run_query(full, SELECT, form)
+    body, media_type = answer.body, answer.media_type
     assert media_type == MEDIA_TYPES[form]
     assert "ё" in body.decode()
     if form in ("json", "xml"):
@@ -129,7 +131,8 @@ def test_rows_come_in_each_form_of_rows(full: EmbeddedStore, form: str) -> None:
 
 @pytest.mark.parametrize("form", ["ttl", "nt", "rdf", "jsonld", "trig", "nq"])
 def test_triples_come_in_each_form_of_graphs(full: EmbeddedStore, form: str) -> None:
-    body, media_type = run_query(full, CONSTRUCT, form)
+    answer = run_query(full, CONSTRUCT, form)
+    body, media_type = answer.body, answer.media_type
     assert media_type == MEDIA_TYPES[form]
     rdf = ox.RdfFormat.from_media_type(media_type)
     assert rdf
@@ -141,16 +144,19 @@ def test_every_form_has_a_media_type() -> None:
 
 
 def test_yes_and_no_come_in_each_form_of_rows(full: EmbeddedStore) -> None:
-    assert json.loads(run_query(full, ASK)[0])["boolean"] is True
-    assert b"<boolean>false" in run_query(full, "ASK { <a:a> ?p ?o }", "xml")[0]
-    assert run_query(full, ASK, "csv")[0] == run_query(full, ASK, "tsv")[0] == b"true"
+    assert json.loads(run_query(full, ASK).body)["boolean"] is True
+    assert b"<boolean>false" in run_query(full, "ASK { <a:a> ?p ?o }", "xml").body
+    assert run_query(full, ASK, "csv").body == run_query(full, ASK, "tsv").body == b"true"
 
 
 def test_without_a_form_the_kind_of_query_decides(full: EmbeddedStore) -> None:
-    assert run_query(full, SELECT)[1] == MEDIA_TYPES["json"]
-    assert run_query(full, SELECT, terminal=True)[1] == MEDIA_TYPES["tsv"]
-    assert run_query(full, CONSTRUCT)[1] == MEDIA_TYPES["ttl"]
-    assert run_query(full, f"DESCRIBE {EX.a.n3()}", terminal=True)[1] == MEDIA_TYPES["ttl"]
+    assert run_query(full, SELECT).form == "json"
+    assert run_query(full, CONSTRUCT).form == run_query(full, f"DESCRIBE {EX.a.n3()}").form == "ttl"
+
+
+def test_of_several_forms_the_first_that_fits_the_kind_is_taken(full: EmbeddedStore) -> None:
+    assert run_query(full, SELECT, "nt", "xml", "json").form == "xml"
+    assert run_query(full, CONSTRUCT, "json", "nt").form == "nt"
 
 
 @pytest.mark.parametrize(("query", "form"), [(SELECT, "ttl"), (ASK, "nq"), (CONSTRUCT, "csv"), (CONSTRUCT, "json")])
@@ -165,7 +171,7 @@ def test_an_unknown_form_and_a_query_too_long_are_refused(full: EmbeddedStore) -
     with pytest.raises(QueryError, match="'yaml' is not a form"):
         run_query(full, SELECT, "yaml")
     with pytest.raises(QueryError, match="200 kB; make it shorter"):
-        check_query(SELECT + " #" + "ё" * (MAX_QUERY_BYTES // 2))
+        check_size(SELECT + " #" + "ё" * (MAX_QUERY_BYTES // 2))
 
 
 def test_an_answer_that_its_form_cannot_hold_is_refused(full: EmbeddedStore) -> None:

@@ -1,0 +1,1 @@
+"""The W3C test suites, run against this project's own way of answering."""
