@@ -9,7 +9,7 @@ BIN := .venv/bin
 EDITOR := web/static/vendor/lock.sha256
 PIP := $(BIN)/pip --disable-pip-version-check install -q -c requirements.lock $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: run test test-slow bench peer lint format browser lock clean help
+.PHONY: run test test-slow bench peer lint format browser virtuoso lock clean help
 
 help: ## what can be done here
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/'
@@ -18,7 +18,7 @@ run: .venv/run $(EDITOR) ## the site on http://127.0.0.1:8000 (PORT=… changes 
 	@$(BIN)/goodways build || echo "The site starts with what could be read." >&2
 	@exec $(BIN)/goodways serve --host $(HOST) --port $(PORT)
 
-test: .venv/dev browser $(EDITOR) ## every test that is fast enough to run at each change
+test: .venv/dev browser virtuoso $(EDITOR) ## every test that is fast enough to run at each change
 	$(BIN)/python -m pytest -m "not slow"
 
 test-slow: .venv/dev ## what takes longer: twenty kills of a build
@@ -44,6 +44,13 @@ browser:
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
 	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } \
 	  || { echo "The browser tests need Chromium: install it (Debian: apt install chromium) and run make test again." >&2; exit 1; }
+
+# A second SPARQL server for the tests of kg/remote.py; without it, those tests are skipped.
+virtuoso:
+	@command -v virtuoso-t >/dev/null \
+	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq \
+	    && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends virtuoso-opensource-7-bin >/dev/null; } \
+	  || echo "Its tests are skipped, since Virtuoso 7 is not installed (Debian: apt install virtuoso-opensource-7-bin)." >&2
 
 # The SPARQL editor from npm; the site works without it, so a machine without network goes on.
 $(EDITOR): web/editor/package-lock.json | .venv/run

@@ -5,6 +5,7 @@ The engine's own serialisers write; `_Sheet` ends an answer after a whole row wh
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
@@ -78,10 +79,8 @@ def written(result: Answer, forms: tuple[str, ...], file: Path | None = None, li
             whole = takewhile(sheet.has_room, result)
             ox.serialize(whole, sheet, format=GRAPHS[form], prefixes=PREFIXES)  # type: ignore[arg-type]
         else:
-            try:
+            with suppress(_FullError):
                 result.serialize(sheet, format=TABLES[form])  # type: ignore[arg-type]
-            except _FullError:
-                sheet.was_cut = True
     return Written(form, sheet.body, sheet.said if sheet.was_cut else "")
 
 
@@ -119,6 +118,8 @@ class _Sheet:
             OSError: a table has reached its limit.
 
         """
+        if self.was_cut and self._row_end:  # what the serialiser still had in its hands
+            return len(data)
         self.size += len(data)
         if self._row_end is None:
             self._pass_on(data)
@@ -130,6 +131,7 @@ class _Sheet:
             del self._held[:end]
             if self.size > self._limit:
                 self._held.clear()
+                self.was_cut = True
                 raise _FullError
         return len(data)
 

@@ -3,33 +3,64 @@
 import csv
 import io
 import os
+from collections import defaultdict
 from contextlib import suppress
 from pathlib import Path
 
 import pyoxigraph as ox
 from rdflib import Literal, URIRef
-from rdflib.namespace import DCTERMS
+from rdflib.namespace import DCTERMS, FOAF, SKOS
 
-from ontology import GW, PREFIXES
+from ontology import GW, PREFIXES, SCHEMA
 
 from .errors import InputError
-from .store import Store
+from .store import Row, Store
 
 _DATASETS = {".trig": ox.RdfFormat.TRIG, ".nq": ox.RdfFormat.N_QUADS}
 _GRAPHS = {".ttl": ox.RdfFormat.TURTLE, ".jsonld": ox.RdfFormat.JSON_LD, ".nt": ox.RdfFormat.N_TRIPLES}
 ENDINGS = (*_DATASETS, *_GRAPHS, ".csv")
+_NAMES = {
+    "country": "gw:country",
+    "destination": "gw:destination",
+    "regions": "gw:region",
+    "barriers": "gw:addresses",
+    "target_groups": "gw:targetGroup",
+    "mobility_types": "gw:mobilityType",
+    "measures": "gw:measure",
+    "fields": "gw:sector",
+    "programmes": "gw:programme",
+    "kinds_of_material": "gw:materialType",
+}
+"""Columns of names of concepts, and the property that leads to them."""
+_VALUES = {
+    "place": "gw:place",
+    "start": "gw:start",
+    "end": "gw:end",
+    "published": "dcterms:issued",
+    "organisations": "gw:participation/foaf:name",
+    "further_links": "gw:furtherSource/schema:url",
+    "licence": "dcterms:license",
+    "checked": "gw:checked",
+    "version": "gw:version",
+}
+"""Columns of values as they stand."""
 _CSV_COLUMNS = (
-    "id",
-    "type",
-    "title",
-    "title_language",
-    "summary",
-    "language",
-    "country",
-    "source",
-    "checked",
-    "barriers",
+    *("id", "type", "title", "title_language", "summary", "language", "country", "source", "checked", "barriers"),
+    *("target_groups", "mobility_types", "measures", "fields", "programmes", "kinds_of_material"),
+    *("start", "end", "published", "place", "regions", "destination", "organisations", "further_links", "licence"),
+    *("version", "address"),
 )
+_KNOWN = f"""PREFIX gw: <{GW}> PREFIX dcterms: <{DCTERMS}> PREFIX skos: <{SKOS}> PREFIX foaf: <{FOAF}>
+    PREFIX schema: <{SCHEMA}>"""
+_RECORDS = f"""{_KNOWN} SELECT ?r ?id ?type ?language ?source
+    {{ ?r a gw:Record ; a ?type ; dcterms:identifier ?id ; dcterms:source ?source ;
+         dcterms:language/skos:notation ?language FILTER(?type != gw:Record) }} ORDER BY ?id"""
+_TEXTS = f"{_KNOWN} SELECT ?r ?value {{{{ ?r a gw:Record ; {{path}} ?value }}}}"
+_ENGLISH = f"""{_KNOWN} SELECT ?concept ?name
+    {{ ?concept skos:prefLabel ?name FILTER(LANG(?name) IN ("en", "")) }}"""
+# One query a column: several values of several properties in one would multiply.
+_EACH = f"""{_KNOWN} SELECT ?r (GROUP_CONCAT(DISTINCT STR(?value); separator="\\n") AS ?values)
+    {{{{ ?r a gw:Record ; {{path}} ?value }}}} GROUP BY ?r"""
 
 
 def export(store: Store, path: Path, *, history: bool = False) -> int:
@@ -50,7 +81,7 @@ def export(store: Store, path: Path, *, history: bool = False) -> int:
     if ending not in ENDINGS:
         raise InputError(f"No format ends in '{path.suffix}'; use {', '.join(ENDINGS)}.", file=str(path))
     if ending == ".csv":
-        content, count = _csv(store)
+        content, count = table(store)
     else:
         content, count = _rdf(store, ending, history)
     _write(path, content)
@@ -72,38 +103,40 @@ def published(store: Store, *, history: bool = False) -> list[ox.Quad]:
     return sorted(quads, key=lambda q: (str(q.graph_name), str(q.subject), str(q.predicate), str(q.object)))
 
 
-def _csv(store: Store) -> tuple[bytes, int]:
-    rows = store.select(f"""PREFIX gw: <{GW}> PREFIX dcterms: <{DCTERMS}>
-    PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-    SELECT ?id ?type ?language ?source ?checked
-      (COALESCE(?ownTitle, ?englishTitle, MIN(?anyTitle)) AS ?title)
-      (COALESCE(?ownSummary, ?englishSummary, MIN(?anySummary)) AS ?summary)
-      (GROUP_CONCAT(DISTINCT ?countryName; separator="\\n") AS ?country)
-      (GROUP_CONCAT(DISTINCT ?barrier; separator="\\n") AS ?barriers)
-    {{ ?r gw:version ?v ; a ?type ; dcterms:identifier ?id ; dcterms:title ?anyTitle ; dcterms:abstract ?anySummary ;
-         dcterms:source ?source ; dcterms:language/skos:notation ?language .
-      FILTER(?type != gw:Record)
-      OPTIONAL {{ ?r dcterms:title ?ownTitle FILTER(LANG(?ownTitle) = ?language) }}
-      OPTIONAL {{ ?r dcterms:title ?englishTitle FILTER(LANG(?englishTitle) = "en") }}
-      OPTIONAL {{ ?r dcterms:abstract ?ownSummary FILTER(LANG(?ownSummary) = ?language) }}
-      OPTIONAL {{ ?r dcterms:abstract ?englishSummary FILTER(LANG(?englishSummary) = "en") }}
-      OPTIONAL {{ ?r gw:checked ?checked }}
-      OPTIONAL {{ ?r gw:country/skos:prefLabel ?countryName FILTER(LANG(?countryName) = "en") }}
-      OPTIONAL {{ ?r gw:addresses/skos:prefLabel ?barrier FILTER(LANG(?barrier) = "en") }}
-    }} GROUP BY ?id ?type ?language ?source ?checked ?ownTitle ?englishTitle ?ownSummary ?englishSummary
-    ORDER BY ?id""")
+def table(store: Store) -> tuple[bytes, int]:
+    """One row a record, with names in English in place of IRIs; for a spreadsheet. Returns the bytes and the rows.
+
+    UTF-8 with a byte-order mark, so that spreadsheets read it as such; no cell is a formula.
+    """
+    cells = {str(row["r"]): {name: str(value) for name, value in row.items()} for row in store.select(_RECORDS)}
+    for name, path in {"title": "dcterms:title", "summary": "dcterms:abstract"}.items():
+        _add_texts(cells, name, store.select(_TEXTS.format(path=path)))
+    english = {str(row["concept"]): str(row["name"]) for row in store.select(_ENGLISH)}
+    for name, path in (_NAMES | _VALUES).items():
+        for row in store.select(_EACH.format(path=path)):
+            values = str(row.get("values", "")).splitlines()
+            shown = [english.get(value, value) for value in values] if name in _NAMES else values
+            if str(row["r"]) in cells:
+                cells[str(row["r"])][name] = "; ".join(sorted(shown))
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(_CSV_COLUMNS)
+    for iri, found in cells.items():
+        found |= {"address": iri, "type": URIRef(found["type"]).rpartition("#")[2]}
+        writer.writerow([harmless(found.get(name, "")) for name in _CSV_COLUMNS])
+    return text.getvalue().encode("utf-8-sig"), len(cells)
+
+
+def _add_texts(cells: dict[str, dict[str, str]], name: str, rows: list[Row]) -> None:
+    """Put the text in the record's own language into the rows, or else the English one, or else any."""
+    texts: dict[str, list[Literal]] = defaultdict(list)
     for row in rows:
-        values = {name: str(value) for name, value in row.items()}
-        values["type"] = URIRef(values["type"]).rpartition("#")[2]
-        for name in ("country", "barriers"):
-            values[name] = "; ".join(sorted(values.get(name, "").splitlines()))
-        title = row["title"]
-        values["title_language"] = (title.language or "") if isinstance(title, Literal) else ""
-        writer.writerow([harmless(values.get(name, "")) for name in _CSV_COLUMNS])
-    return text.getvalue().encode("utf-8-sig"), len(rows)
+        if isinstance(row["value"], Literal):
+            texts[str(row["r"])].append(row["value"])
+    for iri, found in cells.items():
+        order = (found["language"], "en")
+        best = min(texts[iri], key=lambda t: ([t.language != code for code in order], str(t)), default=Literal(""))
+        found |= {name: str(best), f"{name}_language": best.language or ""}
 
 
 def harmless(value: str) -> str:

@@ -5,9 +5,11 @@ from pathlib import Path
 from .answers import FORMS, RESULT_LIMIT, Written, written
 from .errors import InputError, QueryError
 from .keywords import uses_keyword
+from .query_text import depth
 from .store import Names, Similarity, Store
 
 MAX_QUERY_BYTES = 200_000
+MAX_DEPTH = 200  # of brackets within brackets; the engine's parser needs stack for each
 ANY_FORM = ("json", "ttl")
 
 
@@ -29,7 +31,7 @@ def query_text(query: str | None, file: Path | None) -> str:
 
 
 def check_size(query: str) -> None:
-    """Refuse what is too long.
+    """Refuse what is too long or too deep.
 
     Raises:
         QueryError: it is.
@@ -37,6 +39,8 @@ def check_size(query: str) -> None:
     """
     if len(query.encode("utf-8", "replace")) > MAX_QUERY_BYTES:
         raise QueryError(f"This query is longer than {MAX_QUERY_BYTES // 1000} kB; make it shorter.")
+    if query.count("{") + query.count("(") + query.count("[") > MAX_DEPTH and depth(query) > MAX_DEPTH:
+        raise QueryError(f"This query has more than {MAX_DEPTH} brackets within brackets; make it flatter.")
 
 
 def check_query(query: str) -> None:

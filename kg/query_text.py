@@ -64,6 +64,15 @@ def tokens(query: str) -> list[Token]:
     return found
 
 
+def depth(query: str) -> int:
+    """How many brackets stand within brackets, at the most."""
+    now = most = 0
+    for piece in tokens(query):
+        now += {"{": 1, "(": 1, "[": 1, "}": -1, ")": -1, "]": -1}.get(piece.text, 0)
+        most = max(most, now)
+    return most
+
+
 def literal(token: Token) -> str:
     """The text that a token in quotes stands for."""
     quotes = 3 if token.text[:3] in ('"""', "'''") else 1

@@ -2,11 +2,13 @@
 
 The history keeps, for every version, a `prov:Entity` with its number, the digest of its content and the activity that
 made it (PROV-O, W3C Recommendation 2013). It lies in the private store: it knows of withdrawn records, and it holds
-clock times, while the same corpus is to export to the same bytes. A record's graph is written first, with the digest of
-its content; after a kill in between the two disagree, and the next run does that record again.
+clock times, while the same corpus is to export to the same bytes. What a new version takes the place of is kept there
+first, whole; then the record's graph is written, with the digest of its content, then the history. After a kill in
+between graph and history disagree, and the next run does that record again.
 """
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -16,6 +18,9 @@ from rdflib.namespace import DCTERMS, XSD
 from ontology import BASE, GW, HISTORY_GRAPH, record_graph
 
 from .store import Store, Triple
+
+CONTENT = GW.content
+"""Of a version in the history that is no longer current: its triples, as N-Triples in one literal."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,8 @@ class Change:
     graph: Graph | None
     source: str
     """File that it comes from."""
+    replaced_by: URIRef | None = None
+    """What a withdrawn record has given way to, where that is known."""
 
 
 def version_iri(record: URIRef, number: int) -> URIRef:
@@ -92,7 +99,7 @@ def apply(store: Store, changes: list[Change], *, origin: str, agent: str) -> No
         agent: who does it, for PROV-O.
 
     """
-    history = store.private.graph(HISTORY_GRAPH) if len(changes) > 200 else _history_of(store, changes)
+    history = _history_of(store, changes)
     graphs: dict[URIRef, Iterable[Triple]] = {}
     additions: list[Triple] = []
     outdated: list[Triple] = []
@@ -107,28 +114,68 @@ def apply(store: Store, changes: list[Change], *, origin: str, agent: str) -> No
         )
         if change.graph is None:
             graphs[name] = ()
-            additions.extend(_withdrawal(history, change.iri, now))
+            additions.extend(_withdrawal(history, change, now))
             continue
         change.graph.set((change.iri, GW.version, Literal(number)))
         change.graph.set((change.iri, GW.digest, Literal(change.digest)))
         graphs[name] = list(change.graph)
         additions.extend(_birth(change, number, now, origin, agent))
+    if kept := _replaced(store, history, changes):
+        store.private.change({}, add={HISTORY_GRAPH: kept})
     store.change(graphs)
     store.private.change({}, add={HISTORY_GRAPH: additions}, remove={HISTORY_GRAPH: outdated})
 
 
-def withdraw(store: Store, records: list[URIRef], *, source: str, origin: str, agent: str) -> None:
-    """Take records out of what is published; their history stays."""
-    changes = [Change(record, "", None, source) for record in records]
+def withdraw(
+    store: Store,
+    records: list[URIRef],
+    *,
+    source: str,
+    origin: str,
+    agent: str,
+    replaced_by: Mapping[URIRef, URIRef] | None = None,
+) -> None:
+    """Take records out of what is published; their history stays.
+
+    Args:
+        store: where from.
+        records: which.
+        source: file or folder that no longer has them.
+        origin: `corpus` or `import`.
+        agent: who does it, for PROV-O.
+        replaced_by: what each has given way to, where that is known.
+
+    """
+    known = replaced_by or {}
+    changes = [Change(record, "", None, source, known.get(record)) for record in records]
     if changes:
         apply(store, changes, origin=origin, agent=agent)
 
 
 def _history_of(store: Store, changes: list[Change]) -> Graph:
-    values = " ".join(change.iri.n3() for change in changes)
+    """What the history says of the records, less the content of versions."""
+    values = f"VALUES ?record {{ {' '.join(change.iri.n3() for change in changes)} }}" if len(changes) <= 200 else ""
     return store.private.construct(f"""PREFIX prov: <{PROV}>
         CONSTRUCT {{ ?version ?p ?o }} {{ GRAPH <{HISTORY_GRAPH}> {{
-            VALUES ?record {{ {values} }} ?version prov:specializationOf ?record ; ?p ?o }} }}""")
+            {values} ?version prov:specializationOf ?record ; ?p ?o FILTER (?p != {CONTENT.n3()}) }} }}""")
+
+
+def _replaced(store: Store, history: Graph, changes: list[Change]) -> list[Triple]:
+    """The content of the versions that the changes put an end to; of those only that the history knows."""
+    records = {record_graph(change.iri.rpartition("/")[2]): change.iri for change in changes}
+    known = {name: {int(str(n)) for n in _numbers(history, iri)} for name, iri in records.items()}
+    names = " ".join(name.n3() for name, numbers in known.items() if numbers)
+    graphs: dict[URIRef, Graph] = defaultdict(Graph)
+    query = f"SELECT ?g ?s ?p ?o {{ VALUES ?g {{ {names} }} GRAPH ?g {{ ?s ?p ?o }} }}"
+    for row in store.select(query) if names else ():
+        graphs[URIRef(row["g"])].add((row["s"], row["p"], row["o"]))
+    kept: list[Triple] = []
+    for name, graph in graphs.items():
+        number = graph.value(records[name], GW.version)
+        if number is not None and int(str(number)) in known[name]:
+            lines = sorted(graph.serialize(format="nt").splitlines(keepends=True))
+            kept.append((version_iri(records[name], int(str(number))), CONTENT, Literal("".join(lines))))
+    return kept
 
 
 def _numbers(history: Graph, record: URIRef) -> Iterable[Literal]:
@@ -163,6 +210,10 @@ def _birth(change: Change, number: int, now: Literal, origin: str, agent: str) -
     return triples
 
 
-def _withdrawal(history: Graph, record: URIRef, now: Literal) -> list[Triple]:
-    numbers = [int(str(number)) for number in _numbers(history, record)]
-    return [(version_iri(record, max(numbers)), PROV.invalidatedAtTime, now)] if numbers else []
+def _withdrawal(history: Graph, change: Change, now: Literal) -> list[Triple]:
+    numbers = [int(str(number)) for number in _numbers(history, change.iri)]
+    if not numbers:
+        return []
+    last = version_iri(change.iri, max(numbers))
+    heir: list[Triple] = [(last, DCTERMS.isReplacedBy, change.replaced_by)] if change.replaced_by else []
+    return [(last, PROV.invalidatedAtTime, now), *heir]

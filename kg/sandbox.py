@@ -6,14 +6,15 @@ keeps a pool of processes and ends one that overruns its time.
 
 import asyncio
 import os
+import signal
 import tempfile
 import time
 import uuid
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from concurrent.futures import TimeoutError as Late
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing import get_all_start_methods, get_context
 from pathlib import Path
 from typing import Any
@@ -43,14 +44,16 @@ _STREAMED = ("json", "xml", "ttl", "nt", "trig", "nq", "rdf")  # forms that can 
 
 @dataclass
 class Reply:
-    """An answer on its way: `body` whole, or piece by piece in `pieces`."""
+    """An answer on its way: `body` whole, or piece by piece in `pieces`. Who has it closes it."""
 
     media_type: str
     body: bytes = b""
-    pieces: AsyncIterator[bytes] | None = None
+    pieces: AsyncGenerator[bytes, None] | None = None
     cut: str = ""
     """A sentence where the answer was cut and this is known already."""
     seconds: float = 0.0
+    close: Callable[[], None] = field(default=lambda: None)
+    """Ends what is still under way and gives the place back; can be called more than once."""
 
 
 class QueryPool:
@@ -109,33 +112,40 @@ class QueryPool:
 
         """
         check_size(query)
-        ticket = self._admitted(visitor)
+        leave = self._admitted(visitor)
         file = Path(self._folder.name) / uuid.uuid4().hex
         started = time.monotonic()
         try:
             if "service" in query.lower():
                 query = await asyncio.to_thread(answer_services, query, self._services)
             done = asyncio.wrap_future(self._schedule(query, forms, stamp, default, named, file))
-            try:
-                begun = await self._first(done, file, gone)
-                if begun is None:
-                    answer = self._outcome(done.result)
-                    begun = file.with_suffix(f".{answer.form}")
-                    cut, media_type, body = answer.cut, answer.media_type, answer.body
-                else:
-                    cut, media_type, body = "", MEDIA_TYPES[begun.suffix[1:]], b""
-            except BaseException:
-                done.cancel()
-                _remove(file)
-                raise
         except BaseException:
-            next(ticket, None)
+            leave()
             raise
-        seconds = time.monotonic() - started
-        if body or not begun.exists():
-            next(ticket, None)
-            return Reply(media_type, body, cut=cut, seconds=seconds)
-        return Reply(media_type, b"", self._pieces(begun, done, ticket), cut, seconds)
+
+        def close() -> None:
+            done.cancel()
+            leave()
+            _remove(file)
+
+        try:
+            begun = await self._first(done, file, gone)
+            if begun is None:
+                answer = self._outcome(done.result)
+                begun = file.with_suffix(f".{answer.form}")
+                reply = Reply(answer.media_type, answer.body, cut=answer.cut)
+            else:
+                reply = Reply(MEDIA_TYPES[begun.suffix[1:]])
+        except BaseException:
+            close()
+            asyncio.get_running_loop().call_later(self._limit + 5, _remove, file)  # a worker may still have begun it
+            raise
+        reply.seconds = time.monotonic() - started
+        if reply.body or not begun.exists():
+            close()
+        else:
+            reply.pieces, reply.close = self._pieces(begun, done), close
+        return reply
 
     def run(self, query: str, form: str, stamp: str) -> Written:
         """The same, whole, for callers that can wait."""
@@ -163,22 +173,21 @@ class QueryPool:
         task = _Task(str(self._source), stamp, query, forms, default, named, file, asking)
         return self._pool.schedule(_work, args=(task,), timeout=self._limit)
 
-    def _admitted(self, visitor: str) -> Iterator[None]:
-        """A place among those under way, given back by `next`."""
+    def _admitted(self, visitor: str) -> Callable[[], None]:
+        """A place among those under way; what gives it back, once."""
         if self._under_way[visitor] >= PER_VISITOR:
             raise TooManyError(f"You have {PER_VISITOR} queries under way; wait until one of them has ended.")
         if self._under_way.total() >= MOST_WAITING:
             raise BusyError("Too many queries are under way; try again in a minute.")
         self._under_way[visitor] += 1
+        held = [visitor]
 
-        def place() -> Iterator[None]:
-            yield
-            self._under_way[visitor] -= 1
-            self._under_way += Counter()  # forget who has none
+        def leave() -> None:
+            if held:
+                self._under_way[held.pop()] -= 1
+                self._under_way += Counter()  # forget who has none
 
-        ticket = place()
-        next(ticket)
-        return ticket
+        return leave
 
     async def _first(
         self, done: asyncio.Future[Any], file: Path, gone: Callable[[], Awaitable[bool]] | None
@@ -195,23 +204,18 @@ class QueryPool:
                     raise QueryError("The client has left.")
         return None
 
-    async def _pieces(self, file: Path, done: asyncio.Future[Any], ticket: Iterator[None]) -> AsyncIterator[bytes]:
+    async def _pieces(self, file: Path, done: asyncio.Future[Any]) -> AsyncGenerator[bytes, None]:
         """What is in the file, and what comes to it until the answer is complete."""
-        try:
-            with file.open("rb") as growing:
-                while True:
-                    complete = done.done()
-                    if piece := growing.read(PIECE):
-                        yield piece
-                    elif complete:
-                        break
-                    else:
-                        await asyncio.wait({done}, timeout=LOOK_EVERY)
-            self._outcome(done.result)
-        finally:
-            done.cancel()
-            _remove(file)
-            next(ticket, None)
+        with file.open("rb") as growing:
+            while True:
+                complete = done.done()
+                if piece := growing.read(PIECE):
+                    yield piece
+                elif complete:
+                    break
+                else:
+                    await asyncio.wait({done}, timeout=LOOK_EVERY)
+        self._outcome(done.result)
 
     def _outcome(self, result: Callable[[], Any]) -> Written:
         try:
@@ -224,7 +228,7 @@ class QueryPool:
         except (ProcessExpired, MemoryError) as error:
             raise QueryMemoryError(
                 f"The query was stopped because it needed more than {MEMORY_LIMIT / 1e9:g} GB of memory, the most that "
-                "one may take; make it more selective."
+                "one may take, or is nested too deeply; make it more selective."
             ) from error
         if isinstance(answer, Written):
             return answer
@@ -323,6 +327,7 @@ def _nothing() -> None:
 def _begin() -> None:
     """Once in each worker: the site goes before it, and its memory has an end."""
     os.nice(NICENESS)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # Python's own handler would wait for the engine to come back
     try:
         import resource
     except ImportError:  # not on Windows

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
+from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _ROOT = Path(__file__).parent.parent
@@ -18,7 +19,12 @@ class Settings(BaseSettings):
     corpus: Path = _ROOT / "corpus"
     """Folder of the records that `goodways build` reads."""
     store: str = ""
-    """Empty for the embedded graph, or the address of a SPARQL 1.1 server (`http://localhost:7878`)."""
+    """Empty for the embedded graph, or the address of a SPARQL 1.1 server (`http://localhost:7878`), or its addresses
+    for queries and for updates, with a space between them."""
+    store_user: str = ""
+    """Who Goodways is to a SPARQL server that asks for it; by default nobody."""
+    store_password: SecretStr = SecretStr("")
+    """The password of that user; from the environment or `.env` only."""
     model: str = ""
     """Empty for the built-in multilingual model, or a folder or hub name for sentence-transformers."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"

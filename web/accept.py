@@ -2,6 +2,27 @@
 
 from collections.abc import Sequence
 
+from fastapi import Request
+
+FORMS = {
+    "ttl": "text/turtle",
+    "jsonld": "application/ld+json",
+    "nt": "application/n-triples",
+    "rdf": "application/rdf+xml",
+    "trig": "application/trig",
+    "nq": "application/n-quads",
+}
+"""Media types of data by the ending of a file."""
+_ALIASES = {"application/json": "jsonld", "text/n3": "ttl"}
+_ENDINGS = {media_type: ending for ending, media_type in FORMS.items()} | _ALIASES
+_OFFERED = ("text/html", "application/xhtml+xml", *_ENDINGS)
+
+
+def form_of(request: Request, default: str = "") -> str:
+    """The ending of the form of data that a client likes best; `default` where it likes a page, or nothing we have."""
+    offered = tuple(_ENDINGS) if default else _OFFERED
+    return _ENDINGS.get(negotiate(request.headers.get("accept", ""), offered) or "", default)
+
 
 def negotiate(header: str, offered: Sequence[str]) -> str | None:
     """The offered media type that the client likes best; the first offered wins a tie. None where none suits."""

@@ -1,94 +1,79 @@
-"""Linked data: every IRI answers with a page or with data, by what the client accepts."""
+"""Linked data: every IRI answers with a page or with data, by what the client accepts.
 
-from typing import Any
+`/id/…` names a thing and sends on (303) to its page, `/page/…`, or its data, `/data/….ttl`; what has been withdrawn
+answers 410 at all three. A client that accepts nothing of what there is gets the page: RFC 9110, section 15.5.7, lets
+a server choose, and a person with a browser, or a program that names a type we lack, learns more from it than from 406.
+"""
 
 from fastapi import APIRouter, Request
-from fastapi.responses import RedirectResponse, Response
-from rdflib import Graph
+from fastapi.responses import Response
 
-from kg import NotFoundError
-from ontology import ID, PREFIXES, RECORD_TYPES, record_graph
+from kg.versions import Release, releases
+from ontology import ID
 
-from .accept import negotiate
-from .pages import thing_page
-from .site import Site, iri_of
+from . import signposting, versions
+from .accept import form_of
+from .conditional import conditional
+from .pages import reader_language
+from .rdf import data_answer, see_other, split_ending
+from .signposting import Link, data_links, link_header, page_links, version_links
+from .site import Site
+from .thing_pages import thing_page
+from .things import quads_of, withdrawn
+from .tombstones import tombstone_answer
 
 router = APIRouter(tags=["linked data"])
-FORMS = {
-    "ttl": "text/turtle",
-    "jsonld": "application/ld+json",
-    "nt": "application/n-triples",
-    "rdf": "application/rdf+xml",
-}
-_OFFERED = ("text/html", "application/xhtml+xml", *FORMS.values())
+router.include_router(signposting.router)
+router.include_router(versions.router)
 
 
 @router.get("/id/{kind}/{code}", summary="A thing: 303 to its page or its data, by Accept", status_code=303)
 def thing(request: Request, kind: str, code: str) -> Response:
     """Send on to the page or to the data of whatever has this IRI."""
-    data(request.app.state.site, kind, code)
-    ending = form_of(request)
-    if not ending and not _has_page(request.app.state.site, kind, code):
-        ending = "ttl"
-    where = f"/data/{kind}/{code}.{ending}" if ending else f"/page/{kind}/{code}"
-    return RedirectResponse(where, status_code=303, headers={"Vary": "Accept"})
-
-
-def form_of(request: Request) -> str | None:
-    """The ending of the form of data that the client likes best; None where it likes a page."""
-    wanted = negotiate(request.headers.get("accept", ""), _OFFERED) or "text/html"
-    return next((ending for ending, media_type in FORMS.items() if media_type == wanted), None)
+    left = withdrawn(request.app.state.site, kind, code)
+    return tombstone_answer(request, left, form_of(request)) if left else see_other(request, f"{kind}/{code}")
 
 
 @router.get("/page/{kind}/{code}", include_in_schema=False)
 def thing_as_page(request: Request, kind: str, code: str) -> Response:
     """The page of a thing."""
-    return thing_page(request, kind, code)
+    site: Site = request.app.state.site
+    if left := withdrawn(site, kind, code):
+        return tombstone_answer(request, left, "")
+    links = [*page_links(site, f"{kind}/{code}"), *_versions(_current(site, kind, code))]
+    headers = link_header(links, site, f"{kind}/{code}") | {"Vary": "Accept-Language"}
+    identity = (str(request.url), reader_language(request), site.state)
+    return conditional(request, identity, None, lambda: thing_page(request, kind, code), headers)
 
 
-@router.get("/data/{kind}/{name}", summary="A thing as data; .ttl .jsonld .nt .rdf by ending", response_class=Response)
+@router.get(
+    "/data/{kind}/{name}",
+    summary="A thing as data; .ttl .jsonld .nt .rdf .trig .nq by ending",
+    response_class=Response,
+)
 def thing_as_data(request: Request, kind: str, name: str) -> Response:
     """The triples about a thing."""
-    code, _, ending = name.rpartition(".")
-    if ending not in FORMS or not code:
-        raise NotFoundError(f"There is no form '.{ending}'; use .{', .'.join(FORMS)}.")
-    graph = data(request.app.state.site, kind, code)
-    headers = {"Link": f'<{ID[f"{kind}/{code}"]}>; rel="describes"', "Content-Disposition": "inline"}
-    return Response(serialise(graph, ending), media_type=FORMS[ending], headers=headers)
+    site: Site = request.app.state.site
+    code, ending = split_ending(name)
+    if left := withdrawn(site, kind, code):
+        return tombstone_answer(request, left, ending)
+    version = _current(site, kind, code)
+    links = [*data_links(site, f"{kind}/{code}"), *_versions(version)]
+    return data_answer(
+        request,
+        ending,
+        lambda: quads_of(site, kind, code),
+        identity=(kind, code, site.state, version.digest if version else ""),
+        modified=version.when if version else None,
+        headers=link_header(links, site, f"{kind}/{code}"),
+    )
 
 
-def data(site: Site, kind: str, code: str) -> Graph:
-    """The triples about a thing.
-
-    Raises:
-        NotFoundError: there is no such thing.
-
-    """
-    iri = iri_of(kind, code)
-    if site.has_record(kind, code):
-        graph = site.searcher.store.graph(record_graph(code))
-    elif kind == "scheme":
-        graph = site.searcher.store.construct(_SCHEME.format(scheme=iri.n3()))
-    else:
-        graph = site.searcher.store.construct(f"CONSTRUCT {{ {iri.n3()} ?p ?o }} {{ {iri.n3()} ?p ?o }}")
-    if not len(graph):
-        raise NotFoundError(f"There is no {kind.replace('-', ' ')[:60]} {code[:120]} here.")
-    return graph
+def _current(site: Site, kind: str, code: str) -> Release | None:
+    known = releases(site.searcher.store, ID[f"{kind}/{code}"]) if site.has_record(kind, code) else []
+    return known[-1] if known else None
 
 
-_SCHEME = """PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-CONSTRUCT {{ ?s ?p ?o }} {{ {{ BIND({scheme} AS ?s) ?s ?p ?o }} UNION {{ ?s skos:inScheme {scheme} ; ?p ?o }} }}"""
-
-
-def _has_page(site: Site, kind: str, code: str) -> bool:
-    return kind in (*RECORD_TYPES.values(), "definition", "scheme") or iri_of(kind, code) in site.concepts
-
-
-def serialise(graph: Graph, ending: str) -> bytes:
-    """A graph in one of `FORMS`."""
-    form: dict[str, Any] = {"ttl": "turtle", "jsonld": "json-ld", "nt": "nt", "rdf": "xml"}
-    for prefix, name in PREFIXES.items():
-        graph.bind(prefix, name, replace=True)
-    if ending == "nt":
-        return b"".join(sorted(graph.serialize(format="nt", encoding="utf-8").splitlines(keepends=True)))
-    return bytes(graph.serialize(format=form[ending], encoding="utf-8"))
+def _versions(version: Release | None) -> list[Link]:
+    """The version that is shown, and the one before."""
+    return version_links(version.record, version.number, version.number) if version else []

@@ -104,7 +104,7 @@ def schemes_view(site: Site, language: str) -> dict[str, Any]:
     members = defaultdict(list)
     for concept in site.concepts.values():
         members[concept.scheme].append(concept)
-    rows = site.searcher.store.select(_SCHEMES)
+    rows = sorted(site.searcher.store.select(_SCHEMES), key=lambda row: str(row["title"]))
     found = [_scheme(site, row, members[URIRef(row["s"])], language) for row in rows]
     return {"schemes": found, "languages": EU_LANGUAGES}
 
@@ -144,7 +144,7 @@ def scheme_view(site: Site, code: str, language: str) -> dict[str, Any]:
 _HELD = "SELECT ?class (COUNT(DISTINCT ?x) AS ?n) (MIN(?x) AS ?one) { ?x a ?class } GROUP BY ?class"
 _SCHEMES = f"""SELECT ?s (SAMPLE(?t) AS ?title) (COUNT(DISTINCT ?c) AS ?n) (SAMPLE(STR(?d)) AS ?definition) {{
   ?s a {SKOS.ConceptScheme.n3()} ; {DCTERMS.title.n3()} ?t FILTER (LANG(?t) = "en")
-  OPTIONAL {{ ?c {SKOS.inScheme.n3()} ?s }} OPTIONAL {{ ?d {GW.scheme.n3()} ?s }} }} GROUP BY ?s ORDER BY ?title"""
+  OPTIONAL {{ ?c {SKOS.inScheme.n3()} ?s }} OPTIONAL {{ ?d {GW.scheme.n3()} ?s }} }} GROUP BY ?s"""
 
 
 def _scheme(site: Site, row: Row, members: list[Concept], language: str) -> dict[str, Any]:

@@ -31,7 +31,9 @@ def organisation_view(site: Site, iri: URIRef, language: str) -> dict[str, Any]:
     if not names:
         raise NotFoundError(f"There is no organisation {code[:120]} here.")
     parts = site.searcher.store.select(_PARTS.format(iri=iri.n3()))
-    issued = site.searcher.store.select(f"SELECT ?d {{ ?d a {GW.Definition.n3()} ; {GW.issuedBy.n3()} {iri.n3()} }}")
+    issued = site.searcher.store.select(
+        f"SELECT ?d {{ ?d a {GW.Definition.n3()} ; {GW.issuedBy.n3()} {iri.n3()} }} ORDER BY ?d"
+    )
     countries = {URIRef(row["country"]) for row in parts if "country" in row}
     return {
         "name": str(names[0]["name"]),

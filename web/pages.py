@@ -5,10 +5,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from rdflib import URIRef
 
-from kg import InputError, NotFoundError
+from kg import InputError
 from kg.export import harmless
 from ontology import EU_LANGUAGES, ID, RECORD_TYPES
 from search import Results
@@ -16,17 +16,14 @@ from search.facets import FACETS
 from search.labels import Concept
 from search.searcher import MAX_QUERY
 
-from .accept import negotiate_language
+from .accept import form_of, negotiate_language
 from .cards import card
 from .compare_view import compare_view
-from .definition_view import concept_view, definition_view, definitions_view
+from .definition_view import definitions_view
 from .headings import heading, quantities_in_words
 from .loosen import ways_to_loosen
-from .model_view import scheme_view
 from .narrowing import Links, facet_label, facet_views
-from .organisation_view import organisation_view, takes_part_in
-from .record_view import journey, record_view
-from .site import Site, iri_of, path_of, text
+from .site import Site, path_of, text
 from .suggest_api import suggester_if_ready
 from .targets_view import targets_view
 from .templates import page
@@ -57,14 +54,18 @@ EXAMPLES = (
 
 @router.get("/")
 def home(request: Request) -> Response:
-    """The question box, three doors, and what came in lately."""
+    """The question box, three doors, and what came in lately; for a program, the description of the data set."""
+    if form_of(request):
+        return RedirectResponse("/catalogue", status_code=303, headers={"Vary": "Accept"})
     site: Site = request.app.state.site
     newest = site.searcher.store.select(_NEWEST)
     records = [URIRef(row["r"]) for row in newest]
     summaries = site.summaries(records)
     examples = [text(q, code) | {"lang_label": site.language_name(code, LANGUAGE)} for q, code in EXAMPLES]
     latest = [card(site, summaries[iri], reader_language(request)) for iri in records]
-    return page(request, "home.html", examples=examples, counts=counts(site), latest=latest)
+    answer = page(request, "home.html", examples=examples, counts=counts(site), latest=latest)
+    answer.headers["Vary"] = "Accept, Accept-Language"
+    return answer
 
 
 @router.get("/search")
@@ -202,32 +203,6 @@ def about(request: Request) -> Response:
 def api_docs(request: Request) -> Response:
     """The API in words, from its own description."""
     return page(request, "api.html", description=request.app.openapi())
-
-
-def thing_page(request: Request, kind: str, code: str) -> Response:
-    """The page of anything that has an IRI here.
-
-    Raises:
-        NotFoundError: there is no such thing.
-
-    """
-    site: Site = request.app.state.site
-    iri_of(kind, code)
-    if site.has_record(kind, code):
-        iri, graph, version = site.record(kind, code)
-        view = record_view(site, iri, graph, version, LANGUAGE)
-        parts = takes_part_in(site, iri, LANGUAGE) if kind == "organisation" else []
-        return page(request, "record.html", record=view, journey=journey(site, iri, graph, LANGUAGE), parts=parts)
-    if kind == "organisation":
-        label, view = heading("kind.organisation", LANGUAGE), organisation_view(site, ID[f"{kind}/{code}"], LANGUAGE)
-        return page(request, "organisation.html", organisation=view, kind_label=label)
-    if kind in RECORD_TYPES.values():
-        raise NotFoundError(f"There is no {kind} {code[:120]} here; it may have been withdrawn or renamed.")
-    if kind == "definition":
-        return page(request, "definition.html", definition=definition_view(site, code, LANGUAGE))
-    if kind == "scheme":
-        return page(request, "list.html", **scheme_view(site, code, LANGUAGE))
-    return page(request, "concept.html", **concept_view(site, kind, code, LANGUAGE, FACET_OF_KIND.get(kind, "")))
 
 
 def counts(site: Site) -> dict[str, int]:

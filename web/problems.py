@@ -7,6 +7,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from kg import DataFolderError, GoodwaysError, InputError, NotFoundError, QueryError
 from kg.answers import FormError
@@ -45,6 +46,11 @@ _PROGRAMS = (
     "/query/check",
     "/graph-store",
     "/data/",
+    "/linkset/",
+    "/oai",
+    "/cite/",
+    "/catalogue",
+    "/downloads/",
     "/openapi.json",
     "/metrics",
     "/healthz",
@@ -68,10 +74,13 @@ async def read_body(request: Request, most: int) -> bytes:
 
     """
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > most:
-            raise ProblemError(413, f"A request may have {most // 1000} kB; this one has more.")
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > most:
+                raise ProblemError(413, f"A request may have {most // 1000} kB; this one has more.")
+    except ClientDisconnect as error:
+        raise ProblemError(400, "The client has left before its request was complete.") from error
     return bytes(body)
 
 

@@ -84,11 +84,14 @@ async def beginning(reply: Reply) -> tuple[bytes, bool]:
     if reply.pieces is None:
         return reply.body, True
     read = bytearray()
-    async for piece in reply.pieces:
-        read += piece
-        if len(read) > READ:
-            await reply.pieces.aclose()  # type: ignore[attr-defined]
-            return bytes(read), False
+    try:
+        async for piece in reply.pieces:
+            read += piece
+            if len(read) > READ:
+                return bytes(read), False
+    finally:
+        await reply.pieces.aclose()
+        reply.close()
     return bytes(read), True
 
 

@@ -6,12 +6,13 @@ from urllib.parse import urlsplit
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, FOAF
 
-from kg.records import Version
 from kg.terms import by_language, code, iris, word, words
 from kg.terms import iri as thing
+from kg.versions import Release
 from ontology import GW, ID, SCHEMA
 
 from .cards import card
+from .citations import citation_links
 from .format import day, number
 from .headings import heading
 from .site import Site, Text, best, path_of, text
@@ -28,22 +29,36 @@ SECTIONS = (
 QUALIFIERS = {"about": "about ", "at-least": "at least ", "at-most": "at most ", "more-than": "more than "}
 CERTAINTY = {"read": "read in full", "partial": "only a part of it was read"}
 _WHO = {"organisation": "Who it is", "promoter": "Who it is", "policy": "Whose it is", "event": "Who holds it"}
+_FORMS = (
+    *(("Turtle", "ttl"), ("JSON-LD", "jsonld"), ("N-Triples", "nt")),
+    *(("RDF/XML", "rdf"), ("TriG", "trig"), ("N-Quads", "nq")),
+)
 _DURATION = {"Y": "years", "M": "months", "D": "days", "H": "hours"}
 
 
-def record_view(site: Site, iri: URIRef, graph: Graph, version: Version, language: str) -> dict[str, Any]:
-    """Everything that the record's page shows."""
-    kind = iri[len(str(ID)) :].partition("/")[0]
+def record_view(site: Site, iri: URIRef, graph: Graph, version: Release, language: str, reader: str) -> dict[str, Any]:
+    """Everything that the record's page shows.
+
+    Args:
+        site: where it is.
+        iri: the record.
+        graph: its triples.
+        version: the current one.
+        language: of the interface: of dates, numbers and what stands in a sentence of ours.
+        reader: the language that the reader likes best: of texts and names, where they exist in it.
+
+    """
+    kind, record_id = iri[len(str(ID)) :].split("/")
     original = site.language_code(thing(graph, iri, DCTERMS.language))
     titles, summaries = by_language(graph, iri, DCTERMS.title), by_language(graph, iri, DCTERMS.abstract)
-    title, summary = best(titles, language, original), best(summaries, language, original)
+    title, summary = best(titles, reader, original), best(summaries, reader, original)
     name = site.language_name(original, language)
     ours = {site.language_code(used) for used in iris(graph, iri, GW.ourTranslation)}
     checked = word(graph, iri, GW.checked)
     return {
         "kind": kind,
         "kind_label": heading(f"kind.{kind}", language),
-        "id": version.id,
+        "id": record_id,
         "title": title,
         "original": _original(titles, title, original, name),
         "our_translation": f"Title and summary are our translation; the source is in {name}."
@@ -51,30 +66,31 @@ def record_view(site: Site, iri: URIRef, graph: Graph, version: Version, languag
         else None,
         "summary": summary,
         "summary_original": _original(summaries, summary, original, name),
-        "facts": _facts(site, iri, graph, language),
-        "figures": _figures(iri, graph, language),
+        "facts": _facts(site, iri, graph, language, reader),
+        "figures": _figures(iri, graph, language, reader),
         "sections": [
-            {"label": label, "text": best(found, language, original)}
+            {"label": label, "text": best(found, reader, original)}
             for prop, label in SECTIONS
             if (found := by_language(graph, iri, prop))
         ],
-        "body": _body(graph, iri, language, original),
-        "barriers": _barriers(site, iri, graph, language),
+        "body": _body(graph, iri, reader, original),
+        "barriers": _barriers(site, iri, graph, reader),
         "sources": _sources(site, iri, graph, language),
-        "related": _related(site, version.id, language),
-        "downloads": downloads(f"/data/{kind}/{version.id}"),
-        "cite": f"Goodways. {title['text']}. Version {version.number}"
+        "related": _related(site, record_id, language),
+        "downloads": downloads(f"/data/{kind}/{record_id}"),
+        "citations": citation_links(kind, record_id),
+        "cite": f"Goodways. {best(titles, language, original)['text']}. Version {version.number}"
         + (f", source checked on {day(checked, language)}" if checked else "")
         + f". {iri} (CC BY 4.0).",
         "version": version.number,
-        "modified": None,
+        "version_url": path_of(version.node),
+        "modified": day(version.when.date().isoformat(), language),
     }
 
 
 def downloads(path: str) -> list[dict[str, str]]:
     """The forms in which something can be taken home."""
-    forms = (("Turtle", "ttl"), ("JSON-LD", "jsonld"), ("N-Triples", "nt"), ("RDF/XML", "rdf"))
-    return [{"label": label, "url": f"{path}.{ending}"} for label, ending in forms]
+    return [{"label": label, "url": f"{path}.{ending}"} for label, ending in _FORMS]
 
 
 def journey(site: Site, iri: URIRef, graph: Graph, language: str) -> dict[str, list[Text]] | None:
@@ -97,7 +113,7 @@ _STEPS = {
 }  # fmt: skip
 
 
-def _facts(site: Site, iri: URIRef, graph: Graph, language: str) -> list[dict[str, Any]]:
+def _facts(site: Site, iri: URIRef, graph: Graph, language: str, reader: str) -> list[dict[str, Any]]:
     facts = []
 
     def add(label: str, values: list[dict[str, Any]]) -> None:
@@ -106,7 +122,7 @@ def _facts(site: Site, iri: URIRef, graph: Graph, language: str) -> list[dict[st
 
     def concepts(prop: URIRef, facet: str = "") -> list[dict[str, Any]]:
         return [
-            {"text": site.label(value, language), "url": _concept_url(site, value, facet)}
+            {"text": site.label(value, reader), "url": _concept_url(site, value, facet)}
             for value in iris(graph, iri, prop)
         ]
 
@@ -153,7 +169,7 @@ def _organisations(site: Site, iri: URIRef, graph: Graph, language: str) -> list
     return found
 
 
-def _figures(iri: URIRef, graph: Graph, language: str) -> list[dict[str, Any]]:
+def _figures(iri: URIRef, graph: Graph, language: str, reader: str) -> list[dict[str, Any]]:
     figures = []
     for node in sorted(iris(graph, iri, GW.figure), key=_position):
         source = str(thing(graph, node, DCTERMS.source) or thing(graph, iri, DCTERMS.source) or "")
@@ -161,7 +177,7 @@ def _figures(iri: URIRef, graph: Graph, language: str) -> list[dict[str, Any]]:
         figures.append(
             {
                 "value": qualifier + number(word(graph, node, GW.value), language),
-                "what": best(by_language(graph, node, DCTERMS.description), language),
+                "what": best(by_language(graph, node, DCTERMS.description), reader),
                 "year": word(graph, node, GW.year) or None,
                 "source_url": source,
                 "source_host": urlsplit(source).hostname or source,

@@ -13,7 +13,21 @@ from fastapi.staticfiles import StaticFiles
 
 from kg import DataFolderError
 
-from . import api, data, editor, feedback, graph_store, model_pages, pages, sparql, suggest_api
+from . import (
+    api,
+    citations,
+    data,
+    editor,
+    feedback,
+    graph_store,
+    harvest,
+    model_pages,
+    pages,
+    sparql,
+    suggest_api,
+    taking_home,
+)
+from .dump_maker import renew_dumps
 from .meaning import query_pool
 from .metrics import MEDIA_TYPE, Measured, Metrics
 from .problems import add_problem_handlers
@@ -62,7 +76,9 @@ def create_app(workspace: Workspace) -> FastAPI:
     metrics = Metrics()
     _add_operation(app, metrics)
     app.add_middleware(Measured, metrics=metrics)
-    for room in (api, suggest_api, data, model_pages, sparql, graph_store, editor, feedback, pages):
+    for room in (api, suggest_api, data, model_pages, sparql, graph_store, editor):
+        app.include_router(room.router)
+    for room in (taking_home, harvest, citations, feedback, pages):
         app.include_router(room.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
@@ -73,6 +89,7 @@ def _warm(site: Site) -> None:
     suggest_api.suggester_of(site)
     site.searcher.warm()
     query_names(site)
+    renew_dumps(site)
 
 
 def run(workspace: Workspace, host: str, port: int) -> None:

@@ -3,7 +3,7 @@
 from fastapi import Request
 from fastapi.responses import Response
 from rdflib import BNode, Graph, Literal, Namespace, URIRef
-from rdflib.namespace import DCTERMS, RDF, RDFS, VOID, XSD
+from rdflib.namespace import DCTERMS, RDF, RDFS
 
 from kg.answers import FORMS, MEDIA_TYPES
 from ontology import GW, PREFIXES
@@ -39,7 +39,6 @@ def description(request: Request, form: str) -> Response:
     if not settings.store:
         graph.add((service, SD.extensionFunction, GW.similarity))
         graph.add((GW.similarity, RDF.type, SD.Function))
-    triples = request.app.state.site.searcher.store.select("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")[0]["n"]
     statements: list[tuple[URIRef | BNode, URIRef, URIRef | BNode | Literal]] = [
         (service, RDF.type, SD.Service),
         (service, RDFS.label, Literal("The SPARQL endpoint of Goodways", lang="en")),
@@ -51,7 +50,7 @@ def description(request: Request, form: str) -> Response:
         (dataset, RDF.type, SD.Dataset),
         (dataset, SD.defaultGraph, default),
         (default, RDF.type, SD.Graph),
-        (default, VOID.triples, Literal(int(str(triples)), datatype=XSD.integer)),
+        (default, RDFS.seeAlso, URIRef(f"{address}/.well-known/void")),
     ]
     statements += [(service, SD.supportedLanguage, language) for language in languages]
     statements += [(service, SD.resultFormat, _FORMATS[_NAMES[name]]) for name in FORMS]

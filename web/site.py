@@ -14,7 +14,7 @@ from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS
 
 from kg import NotFoundError
-from kg.records import Version, current
+from kg.versions import Release, releases
 from ontology import GW, ID, record_graph
 from search import Searcher
 from search.labels import Concept, Concepts
@@ -97,6 +97,11 @@ class Site:
         self.after_change: list[Callable[[Site], object]] = []
         """What else is to be brought up to date when the data have changed."""
 
+    @property
+    def state(self) -> str:
+        """What changes whenever anything that is published does."""
+        return self._stamp
+
     def watch(self) -> None:
         """Take up changes as they come, in a thread of its own, so that no visitor waits for it."""
         threading.Thread(target=_watch, args=[ref(self)], daemon=True).start()
@@ -175,8 +180,8 @@ class Site:
         position = self.searcher.positions.get(record_id)
         return position is not None and self.searcher.records[position] == ID[f"{kind}/{record_id}"]
 
-    def record(self, kind: str, record_id: str) -> tuple[URIRef, Graph, Version]:
-        """A record's IRI, triples and version.
+    def record(self, kind: str, record_id: str) -> tuple[URIRef, Graph, Release]:
+        """A record's IRI, triples and current version.
 
         Raises:
             NotFoundError: there is no such record.
@@ -184,8 +189,8 @@ class Site:
         """
         iri = ID[f"{kind}/{record_id}"]
         graph = self.searcher.store.graph(record_graph(record_id))
-        version = current(self.searcher.store).get(record_id) if len(graph) else None
-        if version is None or version.iri != iri:
+        version = next(reversed(releases(self.searcher.store, iri)), None)
+        if version is None or (iri, None, None) not in graph:
             raise NotFoundError(f"There is no {kind} {record_id} here; it may have been withdrawn or renamed.")
         return iri, graph, version
 

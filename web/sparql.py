@@ -1,6 +1,5 @@
 """The SPARQL 1.1 Protocol: queries for everybody, updates for those who may."""
 
-from collections.abc import AsyncIterator
 from typing import Annotated
 from urllib.parse import parse_qs
 
@@ -168,14 +167,17 @@ class Streamed(Response):
 
     def __init__(self, reply: Reply) -> None:
         headers = CORS | {"Vary": "Accept"} | ({"Goodways-Cut": reply.cut} if reply.cut else {})
-        self._pieces: AsyncIterator[bytes] | None = reply.pieces
+        self._reply = reply
         super().__init__(reply.body, media_type=reply.media_type, headers=headers)
-        if self._pieces:
+        if reply.pieces:
             del self.headers["content-length"]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it."""
-        if self._pieces is None:
-            await super().__call__(scope, receive, send)
-            return
-        await sent_within(self._pieces, self.status_code, self.raw_headers, receive, send)
+        try:
+            if self._reply.pieces is None:
+                await super().__call__(scope, receive, send)
+            else:
+                await sent_within(self._reply.pieces, self.status_code, self.raw_headers, receive, send)
+        finally:
+            self._reply.close()

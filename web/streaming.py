@@ -1,22 +1,25 @@
 """Sending what is still being written, to a client that may leave or read slowly."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncGenerator
 
 from starlette.types import Receive, Send
+
+from kg import GoodwaysError
+
+_log = logging.getLogger("goodways")
 
 SEND_LIMIT = 600.0  # seconds for a whole answer; a client that takes longer reads too slowly
 
 
 async def sent_within(
-    pieces: AsyncIterator[bytes], status: int, headers: list[tuple[bytes, bytes]], receive: Receive, send: Send
+    pieces: AsyncGenerator[bytes, None], status: int, headers: list[tuple[bytes, bytes]], receive: Receive, send: Send
 ) -> None:
     """Send the pieces as they come.
 
-    Raises:
-        Exception: what stopped the pieces; the connection then ends before the answer does, so that nobody takes a part
-            for the whole.
-
+    Where they stop before their end, or a client takes too long, the answer is left without its end and the server
+    closes the connection, so that nobody takes a part for the whole.
     """
     await send({"type": "http.response.start", "status": status, "headers": headers})
     left = asyncio.ensure_future(_left(receive))
@@ -27,9 +30,11 @@ async def sent_within(
                     return
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
             await send({"type": "http.response.body", "body": b"", "more_body": False})
+    except (GoodwaysError, TimeoutError) as error:
+        _log.warning("An answer was not sent to its end: %s", error or "the client reads too slowly")
     finally:
         left.cancel()
-        await pieces.aclose()  # type: ignore[attr-defined]
+        await pieces.aclose()
 
 
 async def _left(receive: Receive) -> None:

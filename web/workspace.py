@@ -4,6 +4,7 @@ import os
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rdflib import Literal, URIRef
@@ -49,6 +50,13 @@ class Workspace:
             return self._stamp_file.read_text()
         except OSError:
             return ""
+
+    def changed(self) -> datetime:
+        """When graph or indexes were last changed."""
+        try:
+            return datetime.fromtimestamp(self._stamp_file.stat().st_mtime, UTC)
+        except OSError:
+            return datetime.now(UTC)
 
     @contextmanager
     def reading(self) -> Iterator[Store]:

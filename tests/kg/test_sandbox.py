@@ -1,5 +1,7 @@
 """A public query cannot hold the server up: it is stopped, and the next one is answered."""
 
+import asyncio
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +10,7 @@ import pytest
 from rdflib import Literal, Namespace
 
 from kg import EmbeddedStore, QueryError
-from kg.sandbox import QueryPool, QueryTimeoutError
+from kg.sandbox import PER_VISITOR, QueryPool, QueryTimeoutError, Reply, TooManyError
 
 EX = Namespace("https://example.org/")
 COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
@@ -89,3 +91,74 @@ def test_a_folder_that_cannot_be_opened_is_named_until_it_can(tmp_path: Path) ->
     fill(tmp_path / "late", 7)
     assert {count(pool) for _ in range(6)} == {"7"}
     pool.close()
+
+
+async def read(reply: Reply) -> bytes:
+    if reply.pieces is None:
+        return reply.body
+    return b"".join([piece async for piece in reply.pieces])
+
+
+LARGE = "SELECT * { ?a ?p ?b . ?c ?q ?d } LIMIT 20000"
+
+
+def test_a_large_answer_comes_in_pieces_and_leaves_nothing_behind(folder: Path) -> None:
+    async def ask() -> tuple[bytes, bool]:
+        pool = QueryPool(folder, workers=1)
+        reply = await pool.answer(LARGE, ("json",), "one")
+        body = await read(reply)
+        reply.close()
+        left = list(Path(pool._folder.name).iterdir()) or pool._under_way.total()
+        pool.close()
+        return body, bool(left)
+
+    body, left = asyncio.run(ask())
+    assert len(json.loads(body)["results"]["bindings"]) == 20000
+    assert not left
+
+
+def test_an_answer_that_nobody_reads_gives_its_place_back(folder: Path) -> None:
+    async def ask() -> tuple[int, list[Path]]:
+        pool = QueryPool(folder, workers=1)
+        reply = await pool.answer(LARGE, ("json",), "one")
+        held = pool._under_way.total()
+        reply.close()
+        reply.close()
+        assert held == 1
+        left = pool._under_way.total(), list(Path(pool._folder.name).iterdir())
+        pool.close()
+        return left
+
+    assert asyncio.run(ask()) == (0, [])
+
+
+def test_one_visitor_does_not_take_all_places(folder: Path) -> None:
+    async def ask() -> None:
+        pool = QueryPool(folder, workers=2, time_limit=2.0)
+        many = [asyncio.create_task(pool.answer(ENDLESS, ("json",), "one", visitor="a")) for _ in range(PER_VISITOR)]
+        await asyncio.sleep(0.5)
+        with pytest.raises(TooManyError, match="8 queries under way"):
+            await pool.answer(COUNT, ("json",), "one", visitor="a")
+        other = asyncio.create_task(pool.answer(COUNT, ("csv",), "one", visitor="b"))
+        outcomes = await asyncio.gather(*many, return_exceptions=True)
+        assert {type(outcome) for outcome in outcomes} == {QueryTimeoutError}
+        assert (await other).body.split() == [b"n", b"1200"]
+        pool.close()
+
+    asyncio.run(ask())
+
+
+def test_a_client_that_has_left_ends_its_query(folder: Path) -> None:
+    async def ask() -> None:
+        async def gone() -> bool:
+            return True
+
+        pool = QueryPool(folder, workers=1)
+        started = time.monotonic()
+        with pytest.raises(QueryError, match="has left"):
+            await pool.answer(ENDLESS, ("json",), "one", gone=gone)
+        assert (await pool.answer(COUNT, ("csv",), "one")).body.split() == [b"n", b"1200"]
+        assert time.monotonic() - started < 15
+        pool.close()
+
+    asyncio.run(ask())

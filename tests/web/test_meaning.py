@@ -55,7 +55,8 @@ def test_the_block_stands_beside_patterns_optionals_and_aggregates(client: TestC
         client, f"SELECT ?c (COUNT(*) AS ?n) (MAX(?score) AS ?best) {{ {BLOCK} ?r gw:country ?c }} GROUP BY ?c"
     )
     assert sum(int(row["n"]) for row in counted) >= 50
-    within = f"SELECT ?t {{ {{ SELECT ?r {{ {BLOCK} }} ORDER BY DESC(?score) LIMIT 3 }} ?r dcterms:title ?t FILTER(LANG(?t) = 'en') }}"
+    best = f"SELECT ?r {{ {BLOCK} }} ORDER BY DESC(?score) LIMIT 3"
+    within = f"SELECT ?t {{ {{ {best} }} ?r dcterms:title ?t FILTER(LANG(?t) = 'en') }}"
     assert len(rows(client, within)) == 3
 
 
@@ -72,7 +73,8 @@ def test_two_questions_can_be_asked_in_one_query(client: TestClient) -> None:
 
 def test_a_limit_is_kept_and_another_prefix_is_understood(client: TestClient) -> None:
     query = """PREFIX g: <https://w3id.org/goodways/ontology#>
-        SELECT ?x { SERVICE SILENT g:search { ?x g:query '''prison'''@en ; <https://w3id.org/goodways/ontology#limit> 7 . } }"""
+        SELECT ?x { SERVICE SILENT g:search {
+            ?x g:query '''prison'''@en ; <https://w3id.org/goodways/ontology#limit> 7 . } }"""
     assert len(rows(client, query)) == 7
 
 

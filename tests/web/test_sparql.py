@@ -147,7 +147,8 @@ def test_a_query_that_cannot_be_run_is_a_problem(client: TestClient, query: str,
 
 
 def test_a_request_of_another_shape_is_a_problem(client: TestClient) -> None:
-    problem(client.get("/sparql"), 400, "query is missing")
+    problem(client.get("/sparql", params={"query": ""}), 400, "query is missing")
+    problem(client.post("/sparql", data={"a": "b"}), 400, "query is missing")
     problem(client.get("/sparql?query=ASK{}&query=ASK{}"), 400, "one query")
     problem(client.post("/sparql", content=b"query=a&query=b", headers=form()), 400, "one query")
     problem(client.post("/sparql", content=b"\xff\xfe", headers={"Content-Type": QUERY_TYPE}), 400, "UTF-8")
@@ -158,6 +159,32 @@ def test_a_request_of_another_shape_is_a_problem(client: TestClient) -> None:
     problem(client.post("/sparql", content=ASK), 415, "application/sparql-query")
     problem(client.post("/sparql", content=b"x" * 900_000, headers={"Content-Type": QUERY_TYPE}), 413, "800 kB")
     assert client.put("/sparql", content=ASK).status_code == 405
+
+
+def test_without_a_query_the_endpoint_describes_itself_and_shows_people_the_editor(client: TestClient) -> None:
+    answer = client.get("/sparql")
+    assert answer.headers["content-type"].startswith("text/turtle")
+    assert "sd:endpoint" in answer.text
+    page = client.get("/sparql", headers={"Accept": "text/html,*/*;q=0.8"})
+    assert (page.status_code, page.headers["location"]) == (303, "/query")
+    void = Graph().parse(data=client.get("/.well-known/void").text, format="turtle")
+    assert len(void) > 50
+
+
+def test_the_form_can_be_said_in_the_address(client: TestClient) -> None:
+    answer = client.get("/sparql", params={"query": SELECT, "format": "csv"}, headers={"Accept": "application/json"})
+    assert answer.headers["content-type"].startswith("text/csv")
+    problem(client.get("/sparql", params={"query": SELECT, "format": "exe"}), 400, "'exe' is not a form")
+
+
+@pytest.mark.parametrize(("form", "end"), [("json", b"}]}}"), ("csv", b"\n"), ("nt", b" .\n"), ("jsonld", b"]")])
+def test_a_large_answer_arrives_whole(client: TestClient, form: str, end: bytes) -> None:
+    query = "SELECT * { ?s ?p ?o }" if form in ("json", "csv") else "CONSTRUCT WHERE { ?s ?p ?o }"
+    answer = client.get("/sparql", params={"query": query, "format": form})
+    assert answer.status_code == 200
+    assert len(answer.content) > 5_000_000
+    assert answer.content.endswith(end)
+    assert "goodways-cut" not in answer.headers
 
 
 def form() -> dict[str, str]:
