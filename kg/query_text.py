@@ -23,6 +23,7 @@ _TOKEN = re.compile(
     |(?P<mark>.)""",
     re.VERBOSE | re.DOTALL,
 )
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _ESCAPES = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f", '"': '"', "'": "'", "\\": "\\"}
 _ESCAPED = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
 
@@ -138,9 +139,9 @@ def _prologue(pieces: list[Token], query: str) -> tuple[Callable[[Token], str], 
     while n + 1 < len(pieces):
         word = pieces[n].text.upper()
         if word == "BASE" and pieces[n + 1].kind == "iri":
-            base, end = urljoin(base, pieces[n + 1].text[1:-1]), n + 1
+            base, end = _resolved(base, pieces[n + 1].text[1:-1]), n + 1
         elif word == "PREFIX" and n + 2 < len(pieces) and pieces[n + 2].kind == "iri":
-            prefixes[pieces[n + 1].text.removesuffix(":")] = urljoin(base, pieces[n + 2].text[1:-1])
+            prefixes[pieces[n + 1].text.removesuffix(":")] = _resolved(base, pieces[n + 2].text[1:-1])
             end = n + 2
         else:
             break
@@ -149,8 +150,13 @@ def _prologue(pieces: list[Token], query: str) -> tuple[Callable[[Token], str], 
 
     def named(token: Token) -> str:
         if token.kind == "iri":
-            return urljoin(base, token.text[1:-1])
+            return _resolved(base, token.text[1:-1])
         prefix, colon, rest = token.text.partition(":")
         return prefixes[prefix] + rest.replace("\\", "") if colon and prefix in prefixes else ""
 
     return named, "\n".join(lines)
+
+
+def _resolved(base: str, reference: str) -> str:
+    """The address that a reference stands for; `urljoin` would lose an empty fragment."""
+    return reference if _ABSOLUTE.match(reference) else urljoin(base, reference)

@@ -35,7 +35,6 @@ MEMORY_LIMIT = 1_500_000_000  # bytes of address space that a query may take bey
 WORKERS = 10  # queries that run at once; they share what they were forked from
 PER_VISITOR = 8  # queries of one visitor under way
 MOST_WAITING = 32  # queries under way, waiting ones included
-NICENESS = 19  # the site goes first
 LOOK_EVERY = 0.05  # seconds between looks at an answer that is being written
 ASK_EVERY = 1.0  # seconds between looks whether the client is still there
 PIECE = 64_000  # bytes
@@ -326,7 +325,10 @@ def _nothing() -> None:
 
 def _begin() -> None:
     """Once in each worker: the site goes before it, and its memory has an end."""
-    os.nice(NICENESS)
+    if hasattr(os, "SCHED_IDLE"):  # Linux: only what nobody else wants, and at once when somebody does
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    else:
+        os.nice(19)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # Python's own handler would wait for the engine to come back
     try:
         import resource
