@@ -109,7 +109,8 @@ class _Sheet:
         self.size, self.was_cut, self.said = 0, False, f"Cut after {limit // 1_000_000 or limit / 1_000_000:g} MB."
         self._path, self._limit, self._held, self._small = path, limit, bytearray(), bytearray()
         self._file: BinaryIO | None = None
-        self._row_end, self._closing, self._remark = _ENDS.get(form, (None, b"", b""))
+        self._row_end, self._head, self._closing, self._remark = _ENDS.get(form, (None, b"", b"", b""))
+        self._begun = False
 
     def write(self, data: bytes) -> int:
         """Take what a serialiser has written.
@@ -126,7 +127,8 @@ class _Sheet:
             return len(data)
         self._held += data
         if len(self._held) > PIECE or self.size > self._limit:
-            end = self._row_end(self._held)
+            end = self._row_end(self._held) or (0 if self._begun else self._held.find(self._head) + len(self._head))
+            self._begun = self._begun or end > 0
             self._pass_on(self._held[:end])
             del self._held[:end]
             if self.size > self._limit:
@@ -197,14 +199,15 @@ def _end_of_csv(data: bytearray) -> int:
     return at + 1
 
 
-_ENDS: dict[str, tuple[Callable[[bytearray], int] | None, bytes, bytes]] = {
-    "json": (_end_of_json, b"]}", b',"cut":"%"}'),
-    "xml": (_end_of_xml, b"</results>", b"<!-- % --></sparql>"),
-    "csv": (_end_of_csv, b"", b""),
-    "tsv": (_end_of_line, b"", b""),
-    "ttl": (None, b"", b"\n# %\n"),
-    "nt": (None, b"", b"# %\n"),
-    "trig": (None, b"", b"\n# %\n"),
-    "nq": (None, b"", b"# %\n"),
-    "rdf": (None, b"", b"\n<!-- % -->\n"),
+# How a form finds the end of its last whole row, behind what its rows begin, how it is closed, how it says it was cut.
+_ENDS: dict[str, tuple[Callable[[bytearray], int] | None, bytes, bytes, bytes]] = {
+    "json": (_end_of_json, b'"bindings":[', b"]}", b',"cut":"%"}'),
+    "xml": (_end_of_xml, b"<results>", b"</results>", b"<!-- % --></sparql>"),
+    "csv": (_end_of_csv, b"\n", b"", b""),
+    "tsv": (_end_of_line, b"\n", b"", b""),
+    "ttl": (None, b"", b"", b"\n# %\n"),
+    "nt": (None, b"", b"", b"# %\n"),
+    "trig": (None, b"", b"", b"\n# %\n"),
+    "nq": (None, b"", b"", b"# %\n"),
+    "rdf": (None, b"", b"", b"\n<!-- % -->\n"),
 }

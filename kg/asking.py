@@ -19,7 +19,7 @@ class Answering:
     """Answers in threads of its own until it is closed."""
 
     def __init__(self, answer: Callable[[str], Scores]) -> None:
-        self._answer = answer
+        self._answer, self._closed = answer, False
         self._listener = Listener(backlog=32, authkey=_key())
         threading.Thread(target=self._listen, daemon=True).start()
 
@@ -30,16 +30,18 @@ class Answering:
 
     def close(self) -> None:
         """Hear no more."""
-        self._listener.close()
+        self._closed = True
+        with suppress(Exception), Client(self.address, authkey=_key()):  # wakes the one who listens
+            self._listener.close()
 
     def _listen(self) -> None:
         while True:
             try:
                 connection = self._listener.accept()
-            except (OSError, EOFError) as error:
-                if isinstance(error, EOFError) or "authentication" in str(error):
-                    continue
-                return
+            except Exception:  # whatever one that asks did: the next one is heard
+                if self._closed:
+                    return
+                continue
             threading.Thread(target=self._serve, args=[connection], daemon=True).start()
 
     def _serve(self, connection: Connection) -> None:

@@ -6,16 +6,21 @@ not followed, and what comes back stands in the query as `VALUES`.
 
 import ipaddress
 import socket
+import time
 from urllib.parse import urlsplit
 
 import httpx
 import pyoxigraph as ox
+
+from ontology import PREFIXES
 
 from .errors import QueryError
 from .query_text import Service
 
 TIME_LIMIT = 10.0  # seconds for another server
 SIZE_LIMIT = 2_000_000  # bytes of its answer
+_PROJECT = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _JSON = "application/sparql-results+json"
 
 
@@ -43,7 +48,7 @@ def asked(service: Service, allowed: list[str]) -> str:
     if service.iri not in allowed:
         refused(service)
     try:
-        answer = _fetched(service.iri, f"{service.prologue}\nSELECT * {{ {service.inside} }}")
+        answer = _fetched(service.iri, f"{_PROJECT}{service.prologue}\nSELECT * {{ {service.inside} }}")
         return _values(ox.parse_query_results(answer, format=ox.QueryResultsFormat.JSON))
     except (httpx.HTTPError, OSError, ValueError, SyntaxError) as error:
         if service.silent:
@@ -57,7 +62,7 @@ def _fetched(url: str, query: str) -> bytes:
     address = outer_address(host, port)
     pinned = url.replace(parts.netloc, f"[{address}]:{port}" if ":" in address else f"{address}:{port}", 1)
     headers = {"Host": parts.netloc, "Accept": _JSON, "Content-Type": "application/sparql-query"}
-    body = bytearray()
+    body, end = bytearray(), time.monotonic() + TIME_LIMIT
     with (
         httpx.Client(timeout=TIME_LIMIT, follow_redirects=False, trust_env=False) as client,
         client.stream(
@@ -68,6 +73,8 @@ def _fetched(url: str, query: str) -> bytes:
             raise ValueError(f"status {answer.status_code}")
         for piece in answer.iter_bytes():
             body += piece
+            if time.monotonic() > end:
+                raise ValueError(f"more than {TIME_LIMIT:g} seconds")
             if len(body) > SIZE_LIMIT:
                 raise ValueError(f"more than {SIZE_LIMIT // 1_000_000} MB")
     return bytes(body)
@@ -81,9 +88,15 @@ def outer_address(host: str, port: int) -> str:
 
     """
     found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
-    if not all(ipaddress.ip_address(address.partition("%")[0]).is_global for address in found):
+    if not all(_is_outer(ipaddress.ip_address(address.partition("%")[0])) for address in found):
         raise OSError("its name leads to an inner address")
     return min(found)
+
+
+def _is_outer(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether an address is a public one, and not a detour to an inner one (6to4, NAT64)."""
+    detour = isinstance(address, ipaddress.IPv6Address) and (address.sixtofour or address in _NAT64)
+    return address.is_global and not address.is_multicast and not detour
 
 
 def _values(result: object) -> str:

@@ -15,15 +15,16 @@ from .errors import QueryError
 _TOKEN = re.compile(
     r"""(?P<space>\s+|\#[^\r\n]*)
     |(?P<iri><[^<>"{}|^`\\\x00-\x20]*>)
-    |(?P<text>\"\"\"(?:[^\"\\]|\\.|\"(?!\"\"))*\"\"\"|'''(?:[^'\\]|\\.|'(?!''))*'''|"(?:[^"\\\r\n]|\\.)*"|'(?:[^'\\\r\n]|\\.)*')
+    |(?P<text>\"\"\"(?:[^\"\\]|\\.|\"(?!\"\"))*(?:\"\"\")?|\'\'\'(?:[^'\\]|\\.|'(?!''))*(?:\'\'\')?|"(?:[^"\\\r\n]|\\.)*"?|'(?:[^'\\\r\n]|\\.)*'?)
     |(?P<variable>[?$]\w+)
     |(?P<language>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)
     |(?P<number>\d+)
-    |(?P<name>(?:[^\W\d](?:[\w.-]*[\w-])?)?:(?:[\w.%:-]|\\.)*(?<!\.)|[^\W\d][\w-]*)
+    |(?P<name>(?:[^\W\d](?:[\w.-]{0,200}[\w-])?)?:(?:[\w.%:-]|\\.)*(?<!\.)|[^\W\d][\w-]*)
     |(?P<mark>.)""",
     re.VERBOSE | re.DOTALL,
 )
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+MOST_BLOCKS = 10  # in a query; each is answered before it runs
 _ESCAPES = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f", '"': '"', "'": "'", "\\": "\\"}
 _ESCAPED = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
 
@@ -91,14 +92,15 @@ def answer_services(query: str, answer: Callable[[Service], str]) -> str:
     """The query with each `SERVICE` block replaced by what `answer` gives for it; line numbers stay.
 
     Raises:
-        QueryError: a block has no end, or `answer` refuses it.
+        QueryError: a block has no end, there are too many, or `answer` refuses it.
 
     """
     if "service" not in query.lower():
         return query
     pieces = tokens(query)
     named, prologue = _prologue(pieces, query)
-    made, at, n = [], 0, 0
+    made: list[str] = []
+    at = n = 0
     while n < len(pieces):
         if pieces[n].kind == "name" and pieces[n].text.upper() == "SERVICE":
             first = n
@@ -110,6 +112,8 @@ def answer_services(query: str, answer: Callable[[Service], str]) -> str:
             start, end = pieces[first].start, pieces[closing].end
             inside = query[pieces[opening].end : pieces[closing].start]
             block = Service(named(pieces[n]), silent, body, inside, prologue, named)
+            if len(made) >= 3 * MOST_BLOCKS:
+                raise QueryError(f"A query may have {MOST_BLOCKS} SERVICE blocks; this one has more.")
             made += [query[at:start], answer(block), "\n" * query.count("\n", start, end)]
             at, n = end, closing
         n += 1

@@ -38,6 +38,7 @@ MOST_WAITING = 32  # queries under way, waiting ones included
 LOOK_EVERY = 0.05  # seconds between looks at an answer that is being written
 ASK_EVERY = 1.0  # seconds between looks whether the client is still there
 PIECE = 64_000  # bytes
+LONG = 5000  # characters of a query that is not looked through beside other things
 _STREAMED = ("json", "xml", "ttl", "nt", "trig", "nq", "rdf")  # forms that can say at their end that they were cut
 
 
@@ -110,14 +111,18 @@ class QueryPool:
             BusyError: too many queries are under way.
 
         """
-        check_size(query)
         leave = self._admitted(visitor)
         file = Path(self._folder.name) / uuid.uuid4().hex
         started = time.monotonic()
         try:
+            await asyncio.to_thread(check_size, query) if len(query) > LONG else check_size(query)
             if "service" in query.lower():
-                query = await asyncio.to_thread(answer_services, query, self._services)
+                answering = asyncio.to_thread(answer_services, query, self._services)
+                query = await asyncio.wait_for(answering, self._limit)
             done = asyncio.wrap_future(self._schedule(query, forms, stamp, default, named, file))
+        except TimeoutError as error:
+            leave()
+            raise QueryTimeoutError("The SERVICE blocks of this query took too long; ask for less.") from error
         except BaseException:
             leave()
             raise

@@ -156,6 +156,13 @@ def _data(verb: str, name: URIRef, triples: Iterable[Triple]) -> Iterator[str]:
         yield f"{verb} DATA {{ GRAPH {name.n3()} {{\n{lines} }} }}"
 
 
+def _named(names: Names) -> list[ox.NamedNode]:
+    try:
+        return [ox.NamedNode(name) for name in names or ()]
+    except ValueError as error:
+        raise QueryError("The name of a graph is an absolute IRI; one of these is not.") from error
+
+
 def _as_function(similarity: Similarity) -> Callable[..., ox.Literal | None]:
     def function(*given: object) -> ox.Literal | None:
         if len(given) != 2 or not isinstance(given[0], ox.NamedNode) or not isinstance(given[1], ox.Literal):
@@ -254,12 +261,12 @@ class EmbeddedStore:
 
         """
         own = default is None and named is None and not uses_keyword(query, "FROM")
-        graphs = {
-            "default_graph": [ox.NamedNode(name) for name in default or ()] if default or named else None,
-            "named_graphs": [ox.NamedNode(name) for name in named or ()] if default or named else None,
+        options = {
+            "default_graph": _named(default) if default or named else None,
+            "named_graphs": _named(named) if default or named else None,
             "custom_functions": {_SIMILARITY: _as_function(similarity)} if similarity else None,
         }
-        return self._query(query, base_iri=BASE, prefixes=PREFIXES, use_default_graph_as_union=own, **graphs)
+        return self._query(query, base_iri=BASE, prefixes=PREFIXES, use_default_graph_as_union=own, **options)
 
     def change(self, graphs: Graphs, add: Graphs | None = None, remove: Graphs | None = None) -> None:
         """Replace graphs, add and remove triples in one transaction, on disk before it returns."""

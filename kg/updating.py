@@ -101,8 +101,11 @@ def _with_using(request: str, using: Names, using_named: Names) -> str:
     """The request with its graphs chosen from outside."""
     if not using and not using_named:
         return request
-    clauses = " ".join([f"USING {ox.NamedNode(name)}" for name in using or ()])
-    clauses += " " + " ".join(f"USING NAMED {ox.NamedNode(name)}" for name in using_named or ())
+    try:
+        clauses = " ".join([f"USING {ox.NamedNode(name)}" for name in using or ()])
+        clauses += " " + " ".join(f"USING NAMED {ox.NamedNode(name)}" for name in using_named or ())
+    except ValueError as error:
+        raise QueryError("The name of a graph is an absolute IRI; one of these is not.") from error
     pieces, at = [], 0
     for before, token in _outside_braces(request):
         word = token.text.upper()

@@ -6,7 +6,7 @@ runs, so that it can stand wherever SPARQL 1.1 allows a block, on any engine.
 
 from collections.abc import Iterator
 
-from rdflib import Literal
+import pyoxigraph as ox
 
 from kg import QueryError
 from kg.query_text import Service, Token, literal
@@ -51,15 +51,20 @@ def _read(service: Service) -> tuple[str, str, int, dict[str, str]]:
             raise QueryError(f"A SERVICE gw:search block is about one variable, as in {_EXAMPLE}.")
         if _GIVEN.get(name) == "query" and value.kind == "text":
             question = literal(value)
-        elif _GIVEN.get(name) == "limit" and value.kind == "number" and 0 < int(value.text[:9]) <= MOST:
+        elif (
+            _GIVEN.get(name) == "limit"
+            and value.kind == "number"
+            and len(value.text) < 9
+            and 0 < int(value.text) <= MOST
+        ):
             limit = int(value.text)
-        elif name in _FOUND and value.kind == "variable":
+        elif name in _FOUND and value.kind == "variable" and value.text not in (record, *wanted.values()):
             wanted[_FOUND[name]] = value.text
         else:
             raise QueryError(
                 f"'{predicate.text} {value.text[:60]}' cannot stand in a SERVICE gw:search block. It takes gw:query "
                 f"with a text in quotes, gw:limit with a number up to {MOST}, and gw:score, gw:rank, gw:passage and "
-                "gw:sentence with a variable."
+                "gw:sentence with a variable of its own."
             )
     if not question.strip():
         raise QueryError(f"A SERVICE gw:search block needs a text to look for, as in {_EXAMPLE}.")
@@ -105,4 +110,4 @@ def _text(hit: Hit, span: tuple[int, int] | None) -> str:
     if hit.passage is None:
         return "UNDEF"
     text = hit.passage.text[slice(*span)] if span else hit.passage.text
-    return Literal(text, lang=hit.passage.language or None).n3()
+    return str(ox.Literal(text, language=hit.passage.language or None))

@@ -11,7 +11,6 @@ from fastapi import Request
 from fastapi.responses import Response
 
 _ROOM = Path(__file__).parent
-_PARTS = ("*.py", "*.json", "templates/*", "static/*")
 _STARTED = datetime.now(UTC)
 
 
@@ -51,17 +50,17 @@ def _has(request: Request, tag: str, when: datetime) -> bool:
         return known.strip() == "*" or tag in [part.strip().removeprefix("W/") for part in known.split(",")]
     try:
         since = parsedate_to_datetime(request.headers.get("if-modified-since", ""))
-    except ValueError:
+    except (ValueError, OverflowError):
         return False
     return since.replace(tzinfo=since.tzinfo or UTC) >= when.replace(microsecond=0)
 
 
 @cache
 def _program() -> str:
-    """A digest of what makes pages and data: the modules and templates of this room."""
+    """A digest of what makes pages and data: the modules of every room, and the templates."""
     digest = hashlib.sha256()
     for path in sorted(
-        [*_ROOM.glob("*.py"), *_ROOM.glob("*.json"), *_ROOM.glob("templates/*"), *_ROOM.glob("static/*")]
+        [*_ROOM.glob("*.json"), *_ROOM.glob("templates/*"), *_ROOM.glob("static/*"), *_ROOM.parent.glob("*/*.py")]
     ):
         if path.is_file():
             digest.update(path.read_bytes())

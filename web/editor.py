@@ -21,7 +21,7 @@ from .query_examples import Example, examples, themes
 from .query_names import KNOWN_PREFIXES, query_names
 from .query_result import SHOWN, Answer, answer_of, beginning, mistake
 from .site import Site
-from .sparql import visitor
+from .sparql import answer, visitor
 from .templates import page
 
 router = APIRouter(tags=["SPARQL"])
@@ -88,9 +88,9 @@ async def _page(request: Request, given: Mapping[str, str]) -> Response:
     query = (example.query if example else given.get("query", "")).replace("\r\n", "\n")
     show = given.get("show") or (example.show if example else "table")
     runs = bool(query.strip()) and (bool(example) or given.get("run") == "1")
-    query = with_prefixes(query) if runs and len(query) < MAX_QUERY_BYTES else query
+    query = await run_in_threadpool(with_prefixes, query) if runs and len(query) < MAX_QUERY_BYTES else query
     if runs and show in FILES:
-        return _file(request, query, show)
+        return await _file(request, query, show)
     status, result = await _result(request, query, show, given.get("of", "")) if runs else (200, {})
     context: dict[str, Any] = {
         "query": query or START,
@@ -115,10 +115,10 @@ def _example(name: str) -> Example | None:
     return examples().get(name)
 
 
-def _file(request: Request, query: str, form: str) -> Response:
-    """On to the endpoint, which gives files; a form that was posted is posted there again."""
+async def _file(request: Request, query: str, form: str) -> Response:
+    """On to the endpoint, which gives files; a form that was posted is answered at once."""
     if request.method == "POST":
-        return RedirectResponse(f"/sparql?format={form}", status_code=307)
+        return await answer(request, [query], {}, form)
     return RedirectResponse("/sparql?" + urlencode({"query": query, "format": form}), status_code=303)
 
 
@@ -127,7 +127,7 @@ async def _result(request: Request, query: str, show: str, of: str) -> tuple[int
     site: Site = request.app.state.site
     pool: QueryPool = request.app.state.queries
     try:
-        check_size(query)
+        await run_in_threadpool(check_size, query)
         unknown = await run_in_threadpool(_unknown, query, site)
         stamp = site.workspace.stamp()
         reply = await pool.answer(query, ("json", "ttl"), stamp, visitor=visitor(request), gone=request.is_disconnected)
@@ -136,17 +136,17 @@ async def _result(request: Request, query: str, show: str, of: str) -> tuple[int
         found = [] if len(query) > MAX_QUERY_BYTES else await run_in_threadpool(_unknown, query, site)
         status = 503 if isinstance(error, _NOT_NOW) else 400
         return status, {"mistake": mistake(str(error), query), "unknown": found}
-    answer = await run_in_threadpool(answer_of, reply.media_type, data, whole, site)
-    drawn = drawings(answer, site, of)
+    shows = await run_in_threadpool(answer_of, reply.media_type, data, whole, site)
+    drawn = drawings(shows, site, of)
     return 200, {
-        "answer": answer,
+        "answer": shows,
         "seconds": reply.seconds,
         "drawn": drawn,
         "shown": show if show in drawn else "table",
         "asked_for": ON_PAGE[show] if show in ON_PAGE and show != "table" and show not in drawn else "",
         "unknown": unknown,
-        "links": _links(query, answer, list(drawn)),
-        "downloads": _downloads(query, answer),
+        "links": _links(query, shows, list(drawn)),
+        "downloads": _downloads(query, shows),
         "columns_of": {
             name: _link(query, show=show, of=name, run="1") for name in drawn.get(show, {}).get("others", [])
         },

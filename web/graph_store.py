@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable
 from typing import Annotated
+from urllib.parse import quote
 
 import pyoxigraph as ox
 from fastapi import APIRouter, Query, Request
@@ -85,7 +86,7 @@ async def _write(request: Request, name: str, *, keep: bool) -> Response:
         raise ProblemError(415, f"Send the graph as {', '.join(RDF_TYPES)}.")
     content = await read_body(request, MAX_UPDATE_BYTES)
     new = await _changed(request, lambda store: put_graph(store, name, content, media_type, keep=keep))
-    headers = CORS | ({"Location": name} if new else {})
+    headers = CORS | ({"Location": quote(name, safe=":/?#[]@!$&'()*+,;=%")} if new else {})
     return Response(status_code=201 if new else 204, headers=headers)
 
 

@@ -36,7 +36,7 @@ _NUMBERS = {
         "short",
     )
 }
-_PLACE = re.compile(r"\bat (\d+):(\d+)")
+_PLACE = re.compile(r"\bat (\d{1,7}):(\d{1,7})")
 _WANTED = re.compile(r'"([^"\s]{1,20})"')
 _UNDECLARED = re.compile(r"([A-Za-z][\w.-]*)?:[\w.-]*$")
 
@@ -152,7 +152,7 @@ def _address(iri: str) -> str:
     if iri.startswith(GW):
         return f"/ontology#{iri[len(str(GW)) :]}"
     if iri.startswith(BASE):
-        return "/" + iri[len(BASE) :]
+        return "/" + iri[len(BASE) :].lstrip("/")
     return iri if iri.startswith(("http://", "https://")) else ""
 
 
@@ -192,7 +192,7 @@ def mistake(sentence: str, query: str) -> Mistake:
 
 def _why(sentence: str, before: str) -> str:
     if "Prefix not found" in sentence:
-        name = _UNDECLARED.search(before)
+        name = _UNDECLARED.search(before[-200:])
         prefix = (name[1] or "") if name else ""
         known = f" <{KNOWN_PREFIXES[prefix]}>" if prefix in KNOWN_PREFIXES else " <…>"
         return f"the prefix “{prefix}:” is not declared. Add a line at the top: PREFIX {prefix}:{known}"

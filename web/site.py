@@ -187,7 +187,7 @@ class Site:
             NotFoundError: there is no such record.
 
         """
-        iri = ID[f"{kind}/{record_id}"]
+        iri = iri_of(kind, record_id)
         graph = self.searcher.store.graph(record_graph(record_id))
         version = next(reversed(releases(self.searcher.store, iri)), None)
         if version is None or (iri, None, None) not in graph:

@@ -58,7 +58,7 @@ async def sparql_get(
         if wanted == "text/html":
             return RedirectResponse("/query", status_code=303, headers={"Vary": "Accept"})
         return await run_in_threadpool(description, request, _BY_TYPE.get(wanted or "", "ttl"))
-    return await _answer(request, given.getlist("query"), {name: given.getlist(name) for name in _DATASET}, form)
+    return await answer(request, given.getlist("query"), {name: given.getlist(name) for name in _DATASET}, form)
 
 
 @router.post("/sparql", summary="Ask the graph in SPARQL, or change it if you may", response_class=Response)
@@ -67,7 +67,7 @@ async def sparql_post(request: Request) -> Response:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     given = {name: request.query_params.getlist(name) for name in (*_DATASET, *_USING, "format")}
     if media_type == "application/sparql-query":
-        return await _answer(request, [await _body(request)], given, _one(given, "format"))
+        return await answer(request, [await _body(request)], given, _one(given, "format"))
     if media_type == "application/sparql-update":
         must_be_allowed_to_write(request)
         return await _update(request, [await _body(request, MAX_UPDATE_BYTES)], given)
@@ -80,15 +80,16 @@ async def sparql_post(request: Request) -> Response:
     if "update" in form:
         must_be_allowed_to_write(request)
         return await _update(request, form["update"], given)
-    return await _answer(request, form.get("query", []), given, _one(given, "format"))
+    return await answer(request, form.get("query", []), given, _one(given, "format"))
 
 
-async def _answer(
+async def answer(
     request: Request, queries: list[str], given: dict[str, list[str]], form: str | None = None
 ) -> Response:
+    """The answer to the one query that is given, over the graphs that are given, in a form or by `Accept`."""
     query = _single(queries, "query")
     pool: QueryPool = request.app.state.queries
-    default, named = (given[name] or None for name in _DATASET)
+    default, named = (given.get(name) or None for name in _DATASET)
     reply = await pool.answer(
         query,
         _forms(request.headers.get("accept", ""), form),
@@ -117,8 +118,9 @@ async def _update(request: Request, updates: list[str], given: dict[str, list[st
 
 
 def visitor(request: Request) -> str:
-    """Who asks, as far as limits go."""
-    return request.client.host if request.client else ""
+    """Who asks, as far as limits go: an address, of IPv6 the network that one household has."""
+    host = request.client.host if request.client else ""
+    return ":".join(host.split(":")[:4]) if ":" in host else host
 
 
 def _single(texts: list[str], kind: str) -> str:
@@ -159,7 +161,10 @@ def _forms(accept: str, form: str | None) -> tuple[str, ...]:
             raise ProblemError(400, f"'{form[:60]}' is not a form of an answer; use {', '.join(FORMS)}.")
         return (form,)
     wanted = [(known, negotiate(accept, tuple(known))) for known in (_AS_TABLE, _AS_GRAPH)]
-    return tuple(dict.fromkeys(known[media_type] for known, media_type in wanted if media_type))
+    found = tuple(dict.fromkeys(known[media_type] for known, media_type in wanted if media_type))
+    if not found:
+        raise ProblemError(406, f"An answer comes as {', '.join(dict.fromkeys(_BY_TYPE))}.")
+    return found
 
 
 class Streamed(Response):

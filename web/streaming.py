@@ -11,6 +11,7 @@ from kg import GoodwaysError
 _log = logging.getLogger("goodways")
 
 SEND_LIMIT = 600.0  # seconds for a whole answer; a client that takes longer reads too slowly
+PIECE_LIMIT = 30.0  # seconds for one piece of it
 
 
 async def sent_within(
@@ -28,7 +29,8 @@ async def sent_within(
             async for piece in pieces:
                 if left.done():
                     return
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
+                async with asyncio.timeout(PIECE_LIMIT):
+                    await send({"type": "http.response.body", "body": piece, "more_body": True})
             await send({"type": "http.response.body", "body": b"", "more_body": False})
     except (GoodwaysError, TimeoutError) as error:
         _log.warning("An answer was not sent to its end: %s", error or "the client reads too slowly")

@@ -92,3 +92,16 @@ def test_a_large_answer_goes_into_the_file_and_a_small_one_does_not(
     small = run_query(full, query + " LIMIT 3", form, file=tmp_path / "small")
     assert small.body
     assert not list(tmp_path.glob("small*"))
+
+
+@pytest.mark.parametrize("form", ["json", "xml", "csv", "tsv"])
+@pytest.mark.parametrize("query", ["SELECT ?none { ?s ?p ?o }", f'SELECT ?o {{ BIND("{"x" * 100_000}" AS ?o) }}'])
+def test_an_answer_that_is_cut_before_its_first_whole_row_is_still_a_document(
+    full: EmbeddedStore, form: str, query: str
+) -> None:
+    answer = run_query(full, query, form, limit=3000)
+    assert answer.cut
+    if form == "json":
+        assert json.loads(answer.body)["results"]["bindings"] == []
+    elif form == "xml":
+        assert ElementTree.fromstring(answer.body).tag.endswith("sparql")  # noqa: S314  (our own)

@@ -1,5 +1,6 @@
 """Meaning inside SPARQL: the search of the site as a block and as a function, with everything else that SPARQL has."""
 
+import time
 from typing import Any
 
 import pytest
@@ -150,3 +151,26 @@ def test_a_block_is_the_same_on_any_engine(searcher: Searcher) -> None:
 def test_without_a_search_the_function_is_not_known() -> None:
     with pytest.raises(QueryError, match="similarity"):
         list(EmbeddedStore(None).raw('SELECT ?s { BIND(gw:similarity(gw:a, "x") AS ?s) }'))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("text", ['"' * 30_000, '"\\' * 20_000, "'''\n" * 10_000, "a." * 20_000, "{(" * 20_000])
+def test_no_text_takes_long_to_be_taken_apart(text: str) -> None:
+    started = time.monotonic()
+    tokens(text)
+    assert time.monotonic() - started < 5
+
+
+def test_a_query_has_at_most_ten_blocks(client: TestClient) -> None:
+    block = 'SERVICE gw:search { ?r gw:query "x" }'
+    assert "10 SERVICE blocks" in refused(client, f"SELECT * {{ {block * 11} }}")
+
+
+def test_one_variable_is_not_asked_for_twice(client: TestClient) -> None:
+    block = 'SERVICE gw:search { ?r gw:query "x" ; gw:score ?s ; gw:rank ?s }'
+    assert "variable of its own" in refused(client, f"SELECT * {{ {block} }}")
+
+
+def test_a_base_of_the_querys_own_does_not_hide_the_search(client: TestClient) -> None:
+    query = """BASE <https://example.org/> PREFIX g: <https://w3id.org/goodways/ontology#>
+        SELECT * { SERVICE g:search { ?r g:query "prison" ; g:limit 2 } }"""
+    assert len(rows(client, query)) == 2

@@ -21,8 +21,8 @@ from starlette.testclient import TestClient
 from search import Encoder
 from tests.conftest import workspace_at
 from web import suggest_api
+from web.metrics import SECURITY_HEADERS
 from web.problems import add_problem_handlers
-from web.server import SECURITY_HEADERS
 from web.site import Site
 from web.suggest_api import suggester_of
 from web.templates import STATIC, environment

@@ -186,7 +186,7 @@
       .then(function (answer) { return answer.text(); })
       .then(function (html) {
         show(new DOMParser().parseFromString(html, "text/html"));
-        if (!long) { history.pushState(null, "", address + "#result"); }
+        if (!long) { history.pushState(null, "", address + "#result"); shown = location.pathname + location.search; }
       })
       .catch(function (error) { if (error.name !== "AbortError") { form.submit(); } });
   }
@@ -215,7 +215,10 @@
   form.addEventListener("keydown", function (event) {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target === area) { event.preventDefault(); run(); }
   });
-  window.addEventListener("popstate", function () { location.reload(); });
+  var shown = location.pathname + location.search;
+  window.addEventListener("popstate", function () {  // a link within the page changes only what stands behind the #
+    if (location.pathname + location.search !== shown) { location.reload(); }
+  });
 
   // ---- sharing ----
   var share = form.querySelector("[data-share]");
@@ -268,7 +271,7 @@
     var name = field.value.trim() || (read().match(/^#\s*(.+)$/m) || [])[1] || new Date().toLocaleString();
     var all = queries().filter(function (entry) { return entry.name !== name; });
     all.unshift({ name: name, query: read() });
-    if (keep(STORE, JSON.stringify(all))) { field.value = ""; draw(); }
+    if (keep(STORE, JSON.stringify(all))) { field.value = ""; draw(); says.textContent = saved.getAttribute("data-kept"); }
   }
   saved.querySelector("[data-save]").addEventListener("click", save);
   saved.querySelector("[data-save-name]").addEventListener("keydown", function (event) {
