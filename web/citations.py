@@ -21,6 +21,7 @@ from ontology import ID
 
 from .conditional import conditional
 from .site import Site, best
+from .things import must_not_be_withdrawn
 
 router = APIRouter(tags=["taking it home"])
 AUTHOR = "Goodways"
@@ -78,6 +79,7 @@ def cite(request: Request, kind: str, name: str) -> Response:
     form = FORMS.get(ending)
     if form is None or not record_id:
         raise NotFoundError(f"There is no citation in the form '.{ending[:20]}'; use .{', .'.join(FORMS)}.")
+    must_not_be_withdrawn(site, kind, record_id)
     citation = citation_of(site, kind, record_id)
 
     def send() -> Response:

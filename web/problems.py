@@ -33,6 +33,7 @@ _TITLES = {
     404: "There is nothing here",
     405: "This cannot be done here",
     406: "This cannot be given in that form",
+    410: "This was withdrawn",
     413: "This is too large",
     415: "This could not be understood",
     422: "This could not be understood",

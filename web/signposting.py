@@ -19,7 +19,7 @@ from ontology import BASE, GW, ID, KINDS, SCHEMA, record_graph
 from .accept import FORMS
 from .conditional import conditional
 from .site import Site
-from .things import not_here, withdrawn
+from .things import must_not_be_withdrawn
 
 router = APIRouter(tags=["linked data"])
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"
@@ -88,8 +88,7 @@ def version_links(record: URIRef, number: int, last: int) -> list[Link]:
 @router.get("/linkset/{kind}/{code}", summary="All typed links of a thing, its page and its data")
 def linkset(request: Request, kind: str, code: str) -> Response:
     """The document of level 2."""
-    if withdrawn(request.app.state.site, kind, code):
-        raise not_here(kind, code)
+    must_not_be_withdrawn(request.app.state.site, kind, code)
     return linkset_answer(request, f"{kind}/{code}")
 
 

@@ -7,6 +7,7 @@ from kg import NotFoundError
 from kg.versions import Tombstone, software, tombstone
 from ontology import ID, KINDS, record_graph
 
+from .problems import ProblemError
 from .site import Site, iri_of
 
 Quad = tuple[Node, Node, Node, URIRef | None]
@@ -32,6 +33,18 @@ def withdrawn(site: Site, kind: str, code: str) -> Tombstone | None:
     if left is None:
         raise not_here(kind, code)
     return left
+
+
+def must_not_be_withdrawn(site: Site, kind: str, code: str) -> None:
+    """Let what is published pass.
+
+    Raises:
+        ProblemError: 410 where it was withdrawn.
+        NotFoundError: there is no such thing, and never was.
+
+    """
+    if withdrawn(site, kind, code):
+        raise ProblemError(410, f"This {kind.replace('-', ' ')[:60]} was withdrawn; /id/{kind}/{code} says when.")
 
 
 def not_here(kind: str, code: str) -> NotFoundError:

@@ -54,10 +54,8 @@ def site() -> httpx.Client:
 
     atexit.register(server.kill)
     assert server.stderr is not None
-    said = server.stderr.readline()
-    address = re.search(r"http://\S+", said)
-    assert address, said
-    return httpx.Client(base_url=address.group(), headers={"Authorization": f"Bearer {TOKEN}"}, timeout=60)
+    address = next(filter(None, (re.search(r"ready at (http://\S+)", line) for line in server.stderr)))
+    return httpx.Client(base_url=address[1], headers={"Authorization": f"Bearer {TOKEN}"}, timeout=60)
 
 
 def exchange(entry: Entry) -> None:

@@ -3,8 +3,10 @@
 import asyncio
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 from rdflib import Literal, Namespace
@@ -18,6 +20,7 @@ ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?p ?b . ?c ?q ?d . ?e ?r ?f . ?g ?s ?h }
 DOUBLED = " ".join(f"BIND(CONCAT(?x{n}, ?x{n}) AS ?x{n + 1})" for n in range(36))
 HUGE = f'SELECT (STRLEN(?x36) AS ?n) {{ BIND("0123456789abcdef" AS ?x0) {DOUBLED} }}'
 LIMIT = 3.0
+T = TypeVar("T")
 
 
 def fill(folder: Path, count: int) -> None:
@@ -93,6 +96,12 @@ def test_a_folder_that_cannot_be_opened_is_named_until_it_can(tmp_path: Path) ->
     pool.close()
 
 
+def run(asking: Coroutine[Any, Any, T]) -> T:
+    """In a thread of its own: a browser that other tests use keeps a loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, asking).result()
+
+
 async def read(reply: Reply) -> bytes:
     if reply.pieces is None:
         return reply.body
@@ -112,7 +121,7 @@ def test_a_large_answer_comes_in_pieces_and_leaves_nothing_behind(folder: Path) 
         pool.close()
         return body, bool(left)
 
-    body, left = asyncio.run(ask())
+    body, left = run(ask())
     assert len(json.loads(body)["results"]["bindings"]) == 20000
     assert not left
 
@@ -129,7 +138,7 @@ def test_an_answer_that_nobody_reads_gives_its_place_back(folder: Path) -> None:
         pool.close()
         return left
 
-    assert asyncio.run(ask()) == (0, [])
+    assert run(ask()) == (0, [])
 
 
 def test_one_visitor_does_not_take_all_places(folder: Path) -> None:
@@ -145,7 +154,7 @@ def test_one_visitor_does_not_take_all_places(folder: Path) -> None:
         assert (await other).body.split() == [b"n", b"1200"]
         pool.close()
 
-    asyncio.run(ask())
+    run(ask())
 
 
 def test_a_client_that_has_left_ends_its_query(folder: Path) -> None:
@@ -161,4 +170,4 @@ def test_a_client_that_has_left_ends_its_query(folder: Path) -> None:
         assert time.monotonic() - started < 15
         pool.close()
 
-    asyncio.run(ask())
+    run(ask())

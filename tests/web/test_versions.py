@@ -179,6 +179,15 @@ def test_what_is_withdrawn_is_in_no_search_query_or_dump(running: Running) -> No
     assert answer.json()["boolean"] is False
 
 
+def test_what_is_withdrawn_has_no_citation_and_no_link_set_any_more(running: Running) -> None:
+    for path in ("/cite/practice/one.bib", "/linkset/practice/one"):
+        assert running.client.get(path).status_code == 200
+    running.withdraw()
+    for path in ("/cite/practice/one.bib", "/linkset/practice/one"):
+        answer = running.client.get(path)
+        assert (answer.status_code, "was withdrawn" in answer.json()["detail"]) == (410, True)
+
+
 def test_what_comes_back_answers_again_and_what_was_withdrawn_stays_withheld(running: Running) -> None:
     running.withdraw()
     running.put(title="Joiners again")
