@@ -78,7 +78,7 @@ class QueryPool:
             services: what a `SERVICE` block stands for; by default each is refused.
 
         """
-        self._source, self._limit, self._services = source, time_limit, services
+        self._source, self._limit, self._services, self._workers = source, time_limit, services, workers
         self._under_way: Counter[str] = Counter()
         self._folder = tempfile.TemporaryDirectory(prefix="goodways-answers-")
         self._answering = Answering(scores) if scores else None
@@ -158,9 +158,10 @@ class QueryPool:
         job = self._schedule(query, (form,) if form else (), stamp, None, None, None)
         return self._outcome(job.result)
 
-    def warm(self) -> None:
-        """Start the processes, so that the first query does not wait for them."""
-        self._pool.schedule(_nothing)
+    def warm(self, stamp: str) -> None:
+        """Have every process open the newest snapshot, so that no query waits for that."""
+        for _ in range(self._workers):
+            self._pool.schedule(_look, args=(str(self._source), stamp))
 
     def close(self) -> None:
         """End all workers."""
@@ -324,8 +325,11 @@ def _similarity(address: str) -> Iterator[Asking | None]:
             asking.close()
 
 
-def _nothing() -> None:
-    """Nothing, so that a process starts."""
+def _look(source: str, stamp: str) -> None:
+    """Open the snapshot and read through it once, for long enough that the next process takes the next such job."""
+    with suppress(GoodwaysError):
+        _store(source, stamp).ask("ASK { ?s ?p ?o FILTER(?p = <urn:none>) }")
+    time.sleep(0.2)
 
 
 def _begin() -> None:

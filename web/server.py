@@ -50,7 +50,8 @@ def create_app(workspace: Workspace) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.queries = query_pool(site)
-        app.state.queries.warm()
+        app.state.queries.warm(workspace.stamp())
+        site.after_change.append(lambda site: app.state.queries.warm(site.workspace.stamp()))
         yield
         app.state.queries.close()
 
