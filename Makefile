@@ -9,7 +9,7 @@ BIN := .venv/bin
 EDITOR := web/static/vendor/lock.sha256
 PIP := $(BIN)/pip --disable-pip-version-check install -q -c requirements.lock $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: run test test-slow bench peer lint format browser virtuoso lock clean help
+.PHONY: run test test-slow bench bench-sparql attack peer lint format browser virtuoso lock clean help
 
 help: ## what can be done here
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/'
@@ -26,6 +26,13 @@ test-slow: .venv/dev ## what takes longer: twenty kills of a build
 
 bench: .venv/dev ## how fast the search is over RECORDS=10000 made records
 	$(BIN)/python -m tests.benchmarks.search --records $(or $(RECORDS),10000)
+
+bench-sparql: .venv/dev ## the SPARQL endpoint over DATA=data beside the bare engine and rdflib-endpoint
+	$(PIP) --no-deps rdflib-endpoint
+	$(BIN)/python -m tests.benchmarks.sparql --data $(or $(DATA),data)
+
+attack: .venv/dev ## ten thousand bad requests to the SPARQL endpoint
+	$(BIN)/python -m tests.benchmarks.attack --data $(or $(DATA),data)
 
 peer: .venv/dev ## the search beside txtai, over COLLECTION (see docs/measurements.md)
 	$(PIP) -e '.[peer]'
