@@ -1,5 +1,6 @@
 """The graph: store, records and their versions, provenance, validation, export."""
 
+from .embedded import EmbeddedStore
 from .errors import (
     DataFolderError,
     Finding,
@@ -11,7 +12,7 @@ from .errors import (
     StoreError,
 )
 from .settings import Settings
-from .store import EmbeddedStore, Row, Store, Triple
+from .store import Row, Store, Triple
 
 __all__ = [
     "DataFolderError",

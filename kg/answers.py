@@ -33,6 +33,19 @@ GRAPHS = {
     "nq": ox.RdfFormat.N_QUADS,
 }
 FORMS = (*TABLES, *GRAPHS)
+FORM_NAMES = {
+    "json": "JSON",
+    "xml": "XML",
+    "csv": "CSV",
+    "tsv": "TSV",
+    "ttl": "Turtle",
+    "nt": "N-Triples",
+    "rdf": "RDF/XML",
+    "jsonld": "JSON-LD",
+    "trig": "TriG",
+    "nq": "N-Quads",
+}
+"""What people call them."""
 MEDIA_TYPES = {name: form.media_type for name, form in (TABLES | GRAPHS).items()}
 SMALL = 256_000  # bytes; a larger answer goes into a file
 RESULT_LIMIT = 50_000_000  # bytes; more is taken home as a dump
@@ -48,6 +61,7 @@ class Written:
     body: bytes = b""
     cut: str = ""
     """A sentence where the answer was cut; empty where it is whole."""
+    in_file: bool = False
 
     @property
     def media_type(self) -> str:
@@ -81,7 +95,7 @@ def written(result: Answer, forms: tuple[str, ...], file: Path | None = None, li
         else:
             with suppress(_FullError):
                 result.serialize(sheet, format=TABLES[form])  # type: ignore[arg-type]
-    return Written(form, sheet.body, sheet.said if sheet.was_cut else "")
+    return Written(form, sheet.body, sheet.said if sheet.was_cut else "", sheet.in_file)
 
 
 def _fitting(result: Answer, forms: tuple[str, ...]) -> str:
@@ -146,9 +160,14 @@ class _Sheet:
         """Nothing is to be done: rows are passed on as they end."""
 
     @property
+    def in_file(self) -> bool:
+        """Whether it has grown so large that it went into the file."""
+        return self._file is not None
+
+    @property
     def body(self) -> bytes:
         """What is not in the file."""
-        return b"" if self._file else bytes(self._small)
+        return b"" if self.in_file else bytes(self._small)
 
     def __enter__(self) -> "_Sheet":
         return self

@@ -8,9 +8,9 @@ import re
 from rdflib import DCAT, DCTERMS, FOAF, RDF, RDFS, SKOS, VOID, XSD, Graph, Literal, Namespace, URIRef
 from rdflib.term import Node
 
-from ontology import BASE, GW, ID, LANGUAGE
+from ontology import BASE, GW, ID, LANGUAGE, LICENCE
 
-from .dumps import LICENCE, Manifest
+from .dumps import Manifest
 from .store import Row, Store
 
 DATASET = URIRef(BASE)

@@ -23,14 +23,13 @@ from typing import IO, cast
 
 import pyoxigraph as ox
 
-from ontology import PREFIXES
+from ontology import LICENCE, PREFIXES
 
 from .errors import DataFolderError, GoodwaysError
-from .export import table
-from .remote import RemoteStore
-from .store import EmbeddedStore, Store
+from .export import in_order, table
+from .remote import published_store
+from .store import Store
 
-LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 RDF = {"goodways.trig.gz": ox.RdfFormat.TRIG, "goodways.nq.gz": ox.RdfFormat.N_QUADS}
 TABLE = "goodways.csv"
 FILES = (*RDF, TABLE)
@@ -108,16 +107,6 @@ def make_dumps(store: Store, folder: Path, stamp: str) -> Manifest:
     return made
 
 
-def in_order(store: Store) -> Iterator[ox.Quad]:
-    """Every published quad, sorted by graph, subject, predicate and object."""
-    for name in sorted(store.names(), key=lambda name: name.n3()):
-        graph = ox.NamedNode(str(name))
-        found = store.raw(f"CONSTRUCT {{ ?s ?p ?o }} {{ GRAPH {name.n3()} {{ ?s ?p ?o }} }}")
-        if isinstance(found, ox.QueryTriples):
-            for triple in sorted(found, key=lambda t: (str(t.subject), str(t.predicate), str(t.object))):
-                yield ox.Quad(triple.subject, triple.predicate, triple.object, graph)
-
-
 def _dump(store: Store, path: Path, before: Manifest) -> Dump:
     if path.name in RDF:
         count = _write_graph(store, path)
@@ -163,12 +152,8 @@ def _tidy(folder: Path, keep: set[str]) -> None:
 def main(source: str, folder: str, stamp: str) -> int:
     """Make the dumps of a graph's folder, or of a SPARQL server, beside a site that goes first."""
     os.nice(5)
-    remote = source.startswith(("http://", "https://"))
     try:
-        store: Store = (
-            RemoteStore(source) if remote else EmbeddedStore(Path(source), read_only=True, with_private=False)
-        )
-        make_dumps(store, Path(folder), stamp)
+        make_dumps(published_store(source), Path(folder), stamp)
     except GoodwaysError as error:
         print(error, file=sys.stderr)
         return 1

@@ -4,6 +4,7 @@ import csv
 import io
 import os
 from collections import defaultdict
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -98,9 +99,25 @@ def _rdf(store: Store, ending: str, history: bool) -> tuple[bytes, int]:
 
 
 def published(store: Store, *, history: bool = False) -> list[ox.Quad]:
-    """Every published quad, sorted by graph, subject, predicate and object."""
-    quads = [*store.quads(), *(store.private.quads() if history else ())]
-    return sorted(quads, key=lambda q: (str(q.graph_name), str(q.subject), str(q.predicate), str(q.object)))
+    """Every published quad, sorted by graph, subject, predicate and object; with the history, that comes last."""
+    return [*in_order(store), *(in_order(store.private) if history else ())]
+
+
+def in_order(store: Store) -> Iterator[ox.Quad]:
+    """Every published quad, sorted by graph, subject, predicate and object; one graph at a time is in memory."""
+    for name in sorted(store.names(), key=lambda name: name.n3()):
+        graph = ox.NamedNode(str(name))
+        found = store.raw(f"CONSTRUCT {{ ?s ?p ?o }} {{ GRAPH {name.n3()} {{ ?s ?p ?o }} }}")
+        if isinstance(found, ox.QueryTriples):
+            yield from (
+                ox.Quad(triple.subject, triple.predicate, triple.object, graph)
+                for triple in sorted(found, key=_by_parts)
+            )
+    yield from sorted((quad for quad in store.quads() if isinstance(quad.graph_name, ox.DefaultGraph)), key=_by_parts)
+
+
+def _by_parts(statement: ox.Triple | ox.Quad) -> tuple[str, str, str]:
+    return str(statement.subject), str(statement.predicate), str(statement.object)
 
 
 def table(store: Store) -> tuple[bytes, int]:

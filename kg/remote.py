@@ -5,6 +5,7 @@ from collections.abc import Generator, Iterable, Iterator
 from contextlib import suppress
 from functools import cached_property
 from itertools import accumulate, groupby, islice
+from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -15,10 +16,11 @@ from rdflib.term import URIRef
 
 from ontology import BASE, GW, PREFIXES
 
+from .embedded import EmbeddedStore
 from .errors import QueryError, StoreError
 from .query_text import Token, resolved
 from .settings import Settings
-from .store import Answer, EmbeddedStore, Graphs, Names, Row, Similarity, Store, Triple, rows, split_history, to_graph
+from .store import Answer, Graphs, Names, Row, Similarity, Store, Triple, rows, split_history, to_graph
 
 _RESULTS = "application/sparql-results+json"
 _TRIPLES = "application/n-triples"
@@ -291,3 +293,10 @@ def _quads(name: URIRef, triples: Iterable[Triple]) -> list[ox.Quad]:
 
 def _prefix_lines() -> str:
     return f"BASE <{BASE}>\n" + "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
+
+
+def published_store(source: str) -> Store:
+    """What is published, to be read: by the address of a SPARQL server or the folder of an embedded graph."""
+    if source.startswith(("http://", "https://")):
+        return RemoteStore(source)
+    return EmbeddedStore(Path(source), read_only=True, with_private=False)

@@ -21,14 +21,14 @@ from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
-from .answers import MEDIA_TYPES, FormError, Written
-from .asking import Answering, Asking, Scores
+from .answers import FormError, Written
 from .errors import GoodwaysError, QueryError
 from .federation import refused
 from .protocol import check_size, run_query
 from .query_text import Service, answer_services
-from .remote import RemoteStore
-from .store import EmbeddedStore, Names, Store
+from .remote import published_store
+from .similarity import Scores, SimilarityClient, SimilarityServer
+from .store import Names, Store
 
 TIME_LIMIT = 30.0  # seconds
 MEMORY_LIMIT = 1_500_000_000  # bytes of address space that a query may take beyond the start
@@ -81,7 +81,7 @@ class QueryPool:
         self._source, self._limit, self._services, self._workers = source, time_limit, services, workers
         self._under_way: Counter[str] = Counter()
         self._folder = tempfile.TemporaryDirectory(prefix="goodways-answers-")
-        self._answering = Answering(scores) if scores else None
+        self._similarity = SimilarityServer(scores) if scores else None
         self._pool = ProcessPool(max_workers=workers, max_tasks=2000, context=_context(), initializer=_begin)
 
     async def answer(
@@ -134,29 +134,17 @@ class QueryPool:
 
         try:
             begun = await self._first(done, file, gone)
-            if begun is None:
-                answer = self._outcome(done.result)
-                begun = file.with_suffix(f".{answer.form}")
-                reply = Reply(answer.media_type, answer.body, cut=answer.cut)
-            else:
-                reply = Reply(MEDIA_TYPES[begun.suffix[1:]])
+            answer = self._outcome(done.result) if begun is None else Written(begun.suffix[1:], in_file=True)
         except BaseException:
             close()
             asyncio.get_running_loop().call_later(self._limit + 5, _remove, file)  # a worker may still have begun it
             raise
-        reply.seconds = time.monotonic() - started
-        if reply.body or not begun.exists():
-            close()
+        reply = Reply(answer.media_type, answer.body, cut=answer.cut, seconds=time.monotonic() - started)
+        if answer.in_file:
+            reply.pieces, reply.close = self._pieces(file.with_suffix(f".{answer.form}"), done), close
         else:
-            reply.pieces, reply.close = self._pieces(begun, done), close
+            leave()
         return reply
-
-    def run(self, query: str, form: str, stamp: str) -> Written:
-        """The same, whole, for callers that can wait."""
-        check_size(query)
-        query = answer_services(query, self._services)
-        job = self._schedule(query, (form,) if form else (), stamp, None, None, None)
-        return self._outcome(job.result)
 
     def warm(self, stamp: str) -> None:
         """Have every process open the newest snapshot, so that no query waits for that."""
@@ -167,15 +155,15 @@ class QueryPool:
         """End all workers."""
         self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
-        if self._answering:
-            self._answering.close()
+        if self._similarity:
+            self._similarity.close()
         self._folder.cleanup()
 
     def _schedule(
         self, query: str, forms: tuple[str, ...], stamp: str, default: Names, named: Names, file: Path | None
     ) -> Any:
-        asking = self._answering.address if self._answering else ""
-        task = _Task(str(self._source), stamp, query, forms, default, named, file, asking)
+        address = self._similarity.address if self._similarity else ""
+        task = _Task(str(self._source), stamp, query, forms, default, named, file, address)
         return self._pool.schedule(_work, args=(task,), timeout=self._limit)
 
     def _admitted(self, visitor: str) -> Callable[[], None]:
@@ -278,7 +266,8 @@ class _Task:
     default: Names
     named: Names
     file: Path | None
-    asking: str
+    similarity: str
+    """Where to ask for it."""
 
 
 _open: tuple[str, Store] | None = None
@@ -287,7 +276,7 @@ _open: tuple[str, Store] | None = None
 def _work(task: _Task) -> Written | QueryError:
     """In the worker: the answer, or what was wrong."""
     try:
-        with _similarity(task.asking) as similarity:
+        with _similarity(task.similarity) as similarity:
             answer = run_query(
                 _store(task.source, task.stamp),
                 task.query,
@@ -307,22 +296,18 @@ def _work(task: _Task) -> Written | QueryError:
 def _store(source: str, stamp: str) -> Store:
     global _open  # noqa: PLW0603  (one store a process)
     if _open is None or _open[0] != stamp:
-        remote = source.startswith("http")
-        _open = (
-            stamp,
-            RemoteStore(source) if remote else EmbeddedStore(Path(source), read_only=True, with_private=False),
-        )
+        _open = stamp, published_store(source)
     return _open[1]
 
 
 @contextmanager
-def _similarity(address: str) -> Iterator[Asking | None]:
-    asking = Asking(address) if address else None
+def _similarity(address: str) -> Iterator[SimilarityClient | None]:
+    client = SimilarityClient(address) if address else None
     try:
-        yield asking
+        yield client
     finally:
-        if asking:
-            asking.close()
+        if client:
+            client.close()
 
 
 def _look(source: str, stamp: str) -> None:

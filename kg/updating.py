@@ -67,7 +67,7 @@ def put_graph(store: Store, name: str, content: bytes, media_type: str, *, keep:
     except (SyntaxError, ValueError) as error:
         raise QueryError(f"This graph cannot be read: {error}.") from error
     new = not has_graph(store, name)
-    lines = " .\n".join(_renamed(triple) for triple in triples)
+    lines = " .\n".join(map(str, triples))
     data = f"INSERT DATA {{ {_in(name, lines)} }}" if lines else f"CREATE SILENT {_graph(name)}" if name else ""
     store.update(" ;\n".join(filter(None, ["" if keep else f"DROP SILENT {_graph(name)}", data])))
     return new
@@ -91,10 +91,6 @@ def _graph(name: str) -> str:
 
 def _in(name: str, lines: str) -> str:
     return f"GRAPH {ox.NamedNode(name)} {{ {lines} }}" if name else lines
-
-
-def _renamed(triple: ox.Triple) -> str:
-    return f"{triple.subject} {triple.predicate} {triple.object}"
 
 
 def _with_using(request: str, using: Names, using_named: Names) -> str:

@@ -24,6 +24,9 @@ COUNTRY = Namespace("http://publications.europa.eu/resource/authority/country/")
 LANGUAGE = Namespace("http://publications.europa.eu/resource/authority/language/")
 NUTS = Namespace("http://data.europa.eu/nuts/code/")
 
+LICENCE = "https://creativecommons.org/licenses/by/4.0/"
+"""Of records, vocabulary and translations."""
+
 CONTEXT_IRI = BASE + "ontology/context.jsonld"
 HISTORY_GRAPH = GRAPH["history"]
 

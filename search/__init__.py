@@ -2,6 +2,7 @@
 
 from .index import Indexes
 from .model import Encoder
-from .searcher import Hit, Results, Searcher
+from .results import Hit, Results
+from .searcher import Searcher
 
 __all__ = ["Encoder", "Hit", "Indexes", "Results", "Searcher"]

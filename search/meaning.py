@@ -12,7 +12,8 @@ from kg import QueryError
 from kg.query_text import Service, Token, literal
 from ontology import GW
 
-from .searcher import Hit, Searcher
+from .results import Hit
+from .searcher import Searcher
 
 SEARCH = str(GW.search)
 USUAL, MOST = 100, 1000  # records that a block yields

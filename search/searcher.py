@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from statistics import NormalDist
 
@@ -14,12 +14,13 @@ from kg import NotFoundError, Store
 from ontology import EU_LANGUAGES
 
 from .collection import Collection
-from .facets import FacetCount, Facets, Filters
+from .facets import Facets, Filters
 from .fusion import fuse
 from .index import Indexes
 from .labels import Concepts, load_concepts
 from .model import Encoder
 from .passages import Passage
+from .results import FAIR, Hit, Results
 from .understanding import Understanding, Understood
 from .words import form, surfaces, telling_forms
 
@@ -28,56 +29,12 @@ CONCEPT_BOOST = 0.22  # closeness that a rare concept in common adds; one that a
 ALL_BOOST = 0.1  # what a record adds to that which has all of several concepts
 NEAR = 0.5  # share of it for a concept that is broader or related
 LISTED = 1.0  # standard deviations above what the collection scores for this question
-FAIR, STRONG = 0.31, 0.55  # closeness (0: unrelated, 1: a translation) and what lifts it; see docs/ranking.md
 EXPECTED = 1000  # records listed by chance, at most
 NEAREST = 200  # passages that are always looked at
 HOLDING = 2000  # a concept that more records have is no reason to look at them all
 FEW = 5
 SEVERAL, SMALL_SPREAD = 30, 0.02  # passages from which they tell what is usual, and what is taken for it before
 METHODS = ("hybrid", "fused", "vectors", "words")
-
-
-@dataclass(frozen=True)
-class Hit:
-    """A record that was found, and why."""
-
-    iri: URIRef
-    score: float
-    """Closeness in meaning, with what words and concepts add: about 0 for unrelated texts, 1 for a translation."""
-    passage: Passage | None
-    """What matched best."""
-    words: tuple[str, ...] = ()
-    """Words of the passage that are in the question."""
-    concepts: tuple[URIRef, ...] = ()
-    """Concepts that question and record have in common."""
-    sentence: tuple[int, int] | None = None
-    """Start and end, in the passage's text, of the sentence that is closest in meaning."""
-
-    @property
-    def id(self) -> str:
-        """The record's id."""
-        return self.iri.rpartition("/")[2]
-
-    @property
-    def strength(self) -> str:
-        """`strong`, `fair` or `weak`."""
-        return "strong" if self.score >= STRONG else "fair" if self.score >= FAIR else "weak"
-
-
-@dataclass
-class Results:
-    """What a search gives back."""
-
-    query: str
-    understood: Understood | None
-    total: int
-    hits: list[Hit]
-    facets: dict[str, list[FacetCount]]
-    took_ms: float
-    confidence: str = "good"
-    """`good`, `weak` (the best hit is not convincing) or `none` (nothing passed)."""
-    unknown: list[tuple[str, str]] = field(default_factory=list)
-    """Filters (facet, value) that no record has."""
 
 
 @dataclass

@@ -1,10 +1,12 @@
 """SPARQL servers that tests start on free ports, each in a folder of its own."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +18,8 @@ import pytest
 
 from kg.remote import RemoteStore
 
-_HOW_TO = Path(__file__).parent.parent / "docs" / "any-sparql-server.md"
+_ROOT = Path(__file__).parent.parent
+_HOW_TO = _ROOT / "docs" / "any-sparql-server.md"
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,26 @@ class Server:
         store = RemoteStore(self.address)
         store.change(dict.fromkeys(store.names(), ()))
         store.close()
+
+
+@contextmanager
+def goodways(data: Path, **environment: str) -> Iterator[tuple[int, str]]:
+    """The site over a data folder: the number of its process, and its address."""
+    command = [sys.executable, "-c", "from web.cli import main; main()", "serve", "--port", "0", "--data", str(data)]
+    known = os.environ | {"PYTHONPATH": str(_ROOT)} | environment
+    with (
+        tempfile.NamedTemporaryFile("r+", suffix=".log") as log,  # a pipe that nobody reads would fill and stop it
+        subprocess.Popen(command, stderr=log, env=known, cwd=_ROOT) as process,
+    ):
+        said = Path(log.name)
+        try:
+            _until(lambda: "ready at" in said.read_text(encoding="utf-8"), process)
+            address = re.search(r"ready at (http://\S+)", said.read_text(encoding="utf-8"))
+            assert address
+            yield process.pid, address[1]
+        finally:
+            process.terminate()
+            process.wait()
 
 
 @contextmanager
@@ -104,7 +127,7 @@ def _answers(port: int) -> bool:
 
 
 def _until(ready: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while not ready():
         assert process.poll() is None, "the server ended before it answered"
         assert time.monotonic() < deadline, "the server does not answer"

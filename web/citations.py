@@ -15,9 +15,8 @@ from fastapi.responses import Response
 from rdflib.namespace import DCTERMS
 
 from kg import NotFoundError
-from kg.dumps import LICENCE
 from kg.terms import by_language, iri
-from ontology import ID
+from ontology import ID, LICENCE
 
 from .conditional import conditional
 from .site import Site, best

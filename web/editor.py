@@ -9,9 +9,9 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response
 
 from kg import NotFoundError, QueryError
-from kg.answers import GRAPHS, TABLES
+from kg.answers import FORM_NAMES, GRAPHS, TABLES
 from kg.protocol import MAX_QUERY_BYTES, check_size
-from kg.sandbox import BusyError, QueryMemoryError, QueryPool, QueryTimeoutError
+from kg.sandbox import BusyError, QueryMemoryError, QueryTimeoutError
 
 from . import editor_assets
 from .problems import ProblemError, read_body
@@ -21,21 +21,12 @@ from .query_examples import Example, examples, themes
 from .query_names import KNOWN_PREFIXES, query_names
 from .query_result import SHOWN, Answer, answer_of, beginning, mistake
 from .site import Site
-from .sparql import answer, visitor
+from .sparql import answer, asked
 from .templates import page
 
 router = APIRouter(tags=["SPARQL"])
 ON_PAGE = {"table": "Table", "chart": "Chart", "map": "Map"}
-FILES = {
-    "csv": "CSV",
-    "tsv": "TSV",
-    "json": "JSON",
-    "xml": "XML",
-    "ttl": "Turtle",
-    "jsonld": "JSON-LD",
-    "nt": "N-Triples",
-    "rdf": "RDF/XML",
-}
+FILES = {form: FORM_NAMES[form] for form in ("csv", "tsv", "json", "xml", "ttl", "jsonld", "nt", "rdf")}
 _NOT_NOW = (BusyError, QueryTimeoutError, QueryMemoryError)
 LONGEST_LINK = 6000  # characters of a query in an address
 START = """PREFIX gw: <https://w3id.org/goodways/ontology#>
@@ -125,12 +116,10 @@ async def _file(request: Request, query: str, form: str) -> Response:
 async def _result(request: Request, query: str, show: str, of: str) -> tuple[int, dict[str, Any]]:
     """The status, and what the page shows under the form."""
     site: Site = request.app.state.site
-    pool: QueryPool = request.app.state.queries
     try:
         await run_in_threadpool(check_size, query)
         unknown = await run_in_threadpool(_unknown, query, site)
-        stamp = site.workspace.stamp()
-        reply = await pool.answer(query, ("json", "ttl"), stamp, visitor=visitor(request), gone=request.is_disconnected)
+        reply = await asked(request, query, ("json", "ttl"))
         data, whole = await beginning(reply)
     except QueryError as error:
         found = [] if len(query) > MAX_QUERY_BYTES else await run_in_threadpool(_unknown, query, site)

@@ -12,12 +12,11 @@ from fastapi.responses import Response
 
 from kg import NotFoundError, Store
 from kg.answers import GRAPHS, MEDIA_TYPES
-from kg.sandbox import QueryPool, Reply
 from kg.updating import MAX_UPDATE_BYTES, RDF_TYPES, drop_graph, has_graph, put_graph
 
 from .accept import negotiate
 from .problems import ProblemError, read_body
-from .sparql import CORS, Streamed, visitor
+from .sparql import CORS, asked, streamed
 from .writers import must_be_allowed_to_write
 
 router = APIRouter(tags=["SPARQL"])
@@ -35,9 +34,9 @@ async def read(request: Request, graph: Name = None, default: Default = None) ->
     wanted = negotiate(request.headers.get("accept", ""), tuple(_FORMS))
     if wanted is None:
         raise ProblemError(406, f"A graph comes as {', '.join(_FORMS)}.")
-    if name and b"true" not in (await _asked(request, f"ASK {{ {where} }}", "csv")).body:
+    if name and b"true" not in (await asked(request, f"ASK {{ {where} }}", ("csv",))).body:
         raise NotFoundError("There is no graph of this name here.")
-    return Streamed(await _asked(request, f"CONSTRUCT {{ ?s ?p ?o }} {{ {where} }}", _FORMS[wanted]))
+    return streamed(await asked(request, f"CONSTRUCT {{ ?s ?p ?o }} {{ {where} }}", (_FORMS[wanted],)))
 
 
 @router.put("/graph-store/{path:path}", include_in_schema=False)
@@ -73,12 +72,6 @@ async def remove(request: Request, graph: Name = None, default: Default = None) 
     return Response(status_code=204, headers=CORS)
 
 
-async def _asked(request: Request, query: str, form: str) -> Reply:
-    pool: QueryPool = request.app.state.queries
-    stamp = request.app.state.site.workspace.stamp()
-    return await pool.answer(query, (form,), stamp, visitor=visitor(request), gone=request.is_disconnected)
-
-
 async def _write(request: Request, name: str, *, keep: bool) -> Response:
     must_be_allowed_to_write(request)
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -91,16 +84,8 @@ async def _write(request: Request, name: str, *, keep: bool) -> Response:
 
 
 async def _changed(request: Request, change: Callable[[Store], bool]) -> bool:
-    workspace = request.app.state.site.workspace
-
-    def carry_out() -> bool:
-        with workspace.writing() as store:
-            outcome = change(store)
-            workspace.sync(store)
-        workspace.note_agreement()
-        return outcome
-
-    return await run_in_threadpool(carry_out)
+    outcome: bool = await run_in_threadpool(request.app.state.site.workspace.changed_by, change)
+    return outcome
 
 
 def _address(request: Request) -> str:

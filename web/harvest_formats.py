@@ -13,9 +13,8 @@ from rdflib import Graph, URIRef
 from rdflib.namespace import DCTERMS, FOAF
 
 from kg.changes import LastChange
-from kg.dumps import LICENCE
 from kg.terms import by_language, code, iri, iris, word, words
-from ontology import GW, SCHEMA, record_graph
+from ontology import GW, LICENCE, SCHEMA, record_graph
 
 from .headings import heading
 from .site import Site

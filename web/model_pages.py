@@ -9,7 +9,7 @@ from rdflib import Graph, URIRef
 from rdflib.compare import to_canonical_graph
 
 from kg import NotFoundError
-from ontology import BASE, CONTEXT_FILE, GRAPH
+from ontology import BASE, CONTEXT_FILE, GRAPH, LICENCE
 
 from .accept import FORMS, form_of
 from .conditional import conditional
@@ -17,7 +17,7 @@ from .model_picture import picture
 from .model_view import model, model_view, schemes_view, shapes, shapes_view
 from .pages import LANGUAGE
 from .rdf import data_answer, split_ending
-from .signposting import CORS, LICENCE, Link
+from .signposting import CORS, Link
 from .site import Site
 from .templates import page
 from .things import Quad, withdrawn_record

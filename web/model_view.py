@@ -109,11 +109,6 @@ def schemes_view(site: Site, language: str) -> dict[str, Any]:
     return {"schemes": found, "languages": EU_LANGUAGES}
 
 
-def has_page(site: Site, scheme: URIRef) -> bool:
-    """Whether a list is one of those that are shown as such."""
-    return any(row["s"] == scheme for row in site.searcher.store.select(_SCHEMES))
-
-
 def scheme_view(site: Site, code: str, language: str) -> dict[str, Any]:
     """One list: its concepts in their order, and in which languages they still lack a name.
 

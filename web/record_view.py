@@ -6,11 +6,13 @@ from urllib.parse import urlsplit
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, FOAF
 
+from kg.answers import FORM_NAMES
 from kg.terms import by_language, code, iris, word, words
 from kg.terms import iri as thing
 from kg.versions import Release
 from ontology import GW, ID, SCHEMA
 
+from .accept import FORMS
 from .cards import card
 from .citations import citation_links
 from .format import day, number
@@ -29,10 +31,6 @@ SECTIONS = (
 QUALIFIERS = {"about": "about ", "at-least": "at least ", "at-most": "at most ", "more-than": "more than "}
 CERTAINTY = {"read": "read in full", "partial": "only a part of it was read"}
 _WHO = {"organisation": "Who it is", "promoter": "Who it is", "policy": "Whose it is", "event": "Who holds it"}
-_FORMS = (
-    *(("Turtle", "ttl"), ("JSON-LD", "jsonld"), ("N-Triples", "nt")),
-    *(("RDF/XML", "rdf"), ("TriG", "trig"), ("N-Quads", "nq")),
-)
 _DURATION = {"Y": "years", "M": "months", "D": "days", "H": "hours"}
 
 
@@ -90,7 +88,7 @@ def record_view(site: Site, iri: URIRef, graph: Graph, version: Release, languag
 
 def downloads(path: str) -> list[dict[str, str]]:
     """The forms in which something can be taken home."""
-    return [{"label": label, "url": f"{path}.{ending}"} for label, ending in _FORMS]
+    return [{"label": FORM_NAMES[ending], "url": f"{path}.{ending}"} for ending in FORMS]
 
 
 def journey(site: Site, iri: URIRef, graph: Graph, language: str) -> dict[str, list[Text]] | None:

@@ -9,10 +9,9 @@ from rdflib.namespace import DCTERMS, FOAF, SKOS
 
 from kg.terms import by_language, iri, iris, word
 from kg.versions import Release
-from ontology import BASE, GW, ID, SCHEMA
+from ontology import BASE, GW, ID, LICENCE, SCHEMA
 from search.labels import Concept
 
-from .signposting import LICENCE
 from .site import Site, Text, best, path_of
 
 TYPES = {

@@ -6,7 +6,7 @@ from rdflib import BNode, Graph, Literal, Namespace, URIRef
 from rdflib.namespace import DCTERMS, RDF, RDFS
 
 from kg.answers import FORMS, MEDIA_TYPES
-from ontology import GW, PREFIXES
+from ontology import GW, LICENCE, PREFIXES
 
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
 _FORMATS = Namespace("http://www.w3.org/ns/formats/")
@@ -45,7 +45,7 @@ def description(request: Request, form: str) -> Response:
         (service, SD.endpoint, URIRef(f"{address}/sparql")),
         (service, SD.defaultDataset, dataset),
         (service, SD.feature, SD.UnionDefaultGraph),
-        (service, DCTERMS.license, URIRef("https://creativecommons.org/licenses/by/4.0/")),
+        (service, DCTERMS.license, URIRef(LICENCE)),
         (service, RDFS.comment, Literal(f"A query may take {TIME_LIMIT:g} seconds.", lang="en")),
         (dataset, RDF.type, SD.Dataset),
         (dataset, SD.defaultGraph, default),

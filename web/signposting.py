@@ -14,7 +14,7 @@ from rdflib import URIRef
 
 from kg.records import version_iri
 from kg.terms import iri, iris
-from ontology import BASE, GW, ID, KINDS, SCHEMA, record_graph
+from ontology import BASE, GW, ID, KINDS, LICENCE, SCHEMA, record_graph
 
 from .accept import FORMS
 from .conditional import conditional
@@ -22,7 +22,6 @@ from .site import Site
 from .things import must_not_be_withdrawn
 
 router = APIRouter(tags=["linked data"])
-LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "Link, ETag, Last-Modified, Content-Location",

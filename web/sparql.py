@@ -6,17 +6,17 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response
-from starlette.types import Receive, Scope, Send
 
 from kg.answers import FORMS, GRAPHS, MEDIA_TYPES, TABLES
 from kg.protocol import MAX_QUERY_BYTES
 from kg.sandbox import QueryPool, Reply
+from kg.store import Names
 from kg.updating import MAX_UPDATE_BYTES, run_update
 
 from .accept import negotiate
 from .problems import ProblemError, read_body
 from .service_description import description
-from .streaming import sent_within
+from .streaming import Streamed
 from .writers import must_be_allowed_to_write
 
 router = APIRouter(tags=["SPARQL"])
@@ -88,36 +88,41 @@ async def answer(
 ) -> Response:
     """The answer to the one query that is given, over the graphs that are given, in a form or by `Accept`."""
     query = _single(queries, "query")
-    pool: QueryPool = request.app.state.queries
+    forms = _forms(request.headers.get("accept", ""), form)
     default, named = (given.get(name) or None for name in _DATASET)
-    reply = await pool.answer(
+    return streamed(await asked(request, query, forms, default, named))
+
+
+async def asked(
+    request: Request, query: str, forms: tuple[str, ...], default: Names = None, named: Names = None
+) -> Reply:
+    """What the pool answers to the visitor behind a request; for the arguments see `QueryPool.answer`."""
+    pool: QueryPool = request.app.state.queries
+    return await pool.answer(
         query,
-        _forms(request.headers.get("accept", ""), form),
+        forms,
         request.app.state.site.workspace.stamp(),
         default=default,
         named=named,
-        visitor=visitor(request),
+        visitor=_visitor(request),
         gone=request.is_disconnected,
     )
-    return Streamed(reply)
+
+
+def streamed(reply: Reply) -> Response:
+    """The pool's answer as one that HTTP sends."""
+    return Streamed(reply, CORS | {"Vary": "Accept"} | ({"Goodways-Cut": reply.cut} if reply.cut else {}))
 
 
 async def _update(request: Request, updates: list[str], given: dict[str, list[str]]) -> Response:
     update = _single(updates, "update")
-    workspace = request.app.state.site.workspace
     using, named = (given[name] or None for name in _USING)
-
-    def carry_out() -> None:
-        with workspace.writing() as store:
-            run_update(store, update, using, named)
-            workspace.sync(store)
-        workspace.note_agreement()
-
-    await run_in_threadpool(carry_out)
+    workspace = request.app.state.site.workspace
+    await run_in_threadpool(workspace.changed_by, lambda store: run_update(store, update, using, named))
     return Response(status_code=204, headers=CORS)
 
 
-def visitor(request: Request) -> str:
+def _visitor(request: Request) -> str:
     """Who asks, as far as limits go: an address, of IPv6 the network that one household has."""
     host = request.client.host if request.client else ""
     return ":".join(host.split(":")[:4]) if ":" in host else host
@@ -165,24 +170,3 @@ def _forms(accept: str, form: str | None) -> tuple[str, ...]:
     if not found:
         raise ProblemError(406, f"An answer comes as {', '.join(dict.fromkeys(_BY_TYPE))}.")
     return found
-
-
-class Streamed(Response):
-    """An answer that is sent while it is being written, and given up where a client takes it too slowly."""
-
-    def __init__(self, reply: Reply) -> None:
-        headers = CORS | {"Vary": "Accept"} | ({"Goodways-Cut": reply.cut} if reply.cut else {})
-        self._reply = reply
-        super().__init__(reply.body, media_type=reply.media_type, headers=headers)
-        if reply.pieces:
-            del self.headers["content-length"]
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it."""
-        try:
-            if self._reply.pieces is None:
-                await super().__call__(scope, receive, send)
-            else:
-                await sent_within(self._reply.pieces, self.status_code, self.raw_headers, receive, send)
-        finally:
-            self._reply.close()

@@ -4,9 +4,11 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator
 
-from starlette.types import Receive, Send
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from kg import GoodwaysError
+from kg.sandbox import Reply
 
 _log = logging.getLogger("goodways")
 
@@ -14,7 +16,27 @@ SEND_LIMIT = 600.0  # seconds for a whole answer; a client that takes longer rea
 PIECE_LIMIT = 30.0  # seconds for one piece of it
 
 
-async def sent_within(
+class Streamed(Response):
+    """An answer that is sent while it is being written, and given up where a client takes it too slowly."""
+
+    def __init__(self, reply: Reply, headers: dict[str, str]) -> None:
+        self._reply = reply
+        super().__init__(reply.body, media_type=reply.media_type, headers=headers)
+        if reply.pieces:
+            del self.headers["content-length"]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        try:
+            if self._reply.pieces is None:
+                await super().__call__(scope, receive, send)
+            else:
+                await _sent_within(self._reply.pieces, self.status_code, self.raw_headers, receive, send)
+        finally:
+            self._reply.close()
+
+
+async def _sent_within(
     pieces: AsyncGenerator[bytes, None], status: int, headers: list[tuple[bytes, bytes]], receive: Receive, send: Send
 ) -> None:
     """Send the pieces as they come.

@@ -2,10 +2,11 @@
 
 from fastapi import Request
 from fastapi.responses import Response
+from rdflib.namespace import RDF, SKOS
 
 from .definition_view import concept_view, definition_view
 from .headings import heading
-from .model_view import has_page, scheme_view
+from .model_view import scheme_view
 from .organisation_view import organisation_view, takes_part_in
 from .pages import FACET_OF_KIND, LANGUAGE, reader_language
 from .record_view import journey, record_view
@@ -34,7 +35,7 @@ def thing_page(request: Request, kind: str, code: str) -> Response:
         return page(request, "organisation.html", organisation=view, kind_label=label, json_ld=json_ld)
     if kind == "definition":
         return page(request, "definition.html", definition=definition_view(site, code, LANGUAGE), json_ld=json_ld)
-    if kind == "scheme" and has_page(site, iri):
+    if (iri, RDF.type, SKOS.ConceptScheme) in graph:
         return page(request, "list.html", **scheme_view(site, code, LANGUAGE), json_ld=json_ld)
     if iri in site.concepts:
         view = concept_view(site, kind, code, reader_language(request), FACET_OF_KIND.get(kind, ""))

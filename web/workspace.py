@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from rdflib import Literal, URIRef
 
@@ -16,6 +17,7 @@ from kg.remote import RemoteStore
 from search import Encoder, Indexes, Searcher
 
 Progress = Callable[[str, int, int], None]
+T = TypeVar("T")
 
 
 def quiet(step: str, done: int, total: int) -> None:
@@ -129,6 +131,14 @@ class Workspace:
             return ingest.import_files(store, paths, dry_run=True, progress=progress)
         finally:
             store.close()
+
+    def changed_by(self, change: Callable[[Store], T]) -> T:
+        """Carry out a change of the graph and bring the indexes to its state; what the change gives back."""
+        with self.writing() as store:
+            outcome = change(store)
+            self.sync(store)
+        self.note_agreement()
+        return outcome
 
     def sync(self, store: Store, progress: Progress = quiet) -> int:
         """Bring the indexes to the state of the graph."""

@@ -19,8 +19,9 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
+from tests.servers import goodways
+
 from .sparql import ENDLESS
-from .sparql import served as _served
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 DEEP = "SELECT * " + "{" * 3000 + "}" * 3000
@@ -44,7 +45,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("data"))
     parser.add_argument("--requests", type=int, default=10_000)
     given = parser.parse_args()
-    with _served(given.data) as (process, site):
+    with goodways(given.data) as (process, site):
         for _ in range(20):
             httpx.post(site + "/sparql", data={"query": "ASK {}"}, timeout=60)
         time.sleep(8)  # what is prepared after the start is prepared

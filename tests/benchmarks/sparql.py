@@ -8,8 +8,6 @@ eight queries without an end run into their limit while the search page is asked
 
 import argparse
 import json
-import os
-import re
 import socket
 import statistics
 import subprocess
@@ -27,6 +25,7 @@ from kg import EmbeddedStore
 from ontology import PREFIXES
 from search.evaluation import QUERIES, read_queries
 from tests.conftest import ROOT
+from tests.servers import goodways
 
 QUERY_FILE = Path(__file__).with_name("mixed.rq")
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?p ?b . ?c ?q ?d . ?e ?r ?f FILTER(?b != ?d && ?d != ?f) }"
@@ -47,7 +46,7 @@ def main() -> None:
     prefixes = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
     queries = {name: prefixes + text for name, text in _queries()}
     with ExitStack() as running:
-        _, site = running.enter_context(served(given.data))
+        _, site = running.enter_context(goodways(given.data))
         servers = {"goodways": site + "/sparql", "oxigraph": running.enter_context(_oxigraph(given.data)) + "/query"}
         if not given.without_rdflib:
             servers["rdflib-endpoint"] = running.enter_context(_rdflib(given.data)) + "/"
@@ -151,26 +150,6 @@ def _pages(client: httpx.Client, questions: list[str]) -> Iterator[float]:
         start = time.perf_counter()
         client.get("/search", params={"q": question}).raise_for_status()
         yield (time.perf_counter() - start) * 1000
-
-
-@contextmanager
-def served(data: Path) -> Iterator[tuple[int, str]]:
-    """The site over a data folder in a process of its own: its number and address."""
-    command = [sys.executable, "-c", "from web.cli import main; main()", "serve", "--port", "0", "--data", str(data)]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    with (
-        tempfile.NamedTemporaryFile("r+", suffix=".log") as log,
-        subprocess.Popen(command, stderr=log, env=environment) as server,
-    ):
-        end, found = time.monotonic() + 120, None
-        while not found and time.monotonic() < end:
-            time.sleep(0.1)
-            found = re.search(r"ready at (http://\S+)", Path(log.name).read_text(encoding="utf-8"))
-        assert found, Path(log.name).read_text(encoding="utf-8")
-        yield server.pid, found[1]
-        server.terminate()
-        server.wait()
-        print(Path(log.name).read_text(encoding="utf-8")[-2000:], file=sys.stderr)
 
 
 @contextmanager

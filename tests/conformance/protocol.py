@@ -1,11 +1,10 @@
 """The suites that need a running site: SPARQL 1.1 Protocol, service description, graph store protocol."""
 
+import atexit
 import hashlib
-import os
 import re
-import subprocess
-import sys
 import tempfile
+from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 
@@ -18,9 +17,10 @@ from rdflib.term import Node
 
 import ingest
 from kg import Settings
+from tests.servers import goodways
 from web.workspace import Workspace
 
-from .manifests import MF, ROOT, UT, Entry, file
+from .manifests import MF, UT, Entry, file
 
 HT = Namespace("http://www.w3.org/2011/http#")
 CNT = Namespace("http://www.w3.org/2011/content#")
@@ -43,19 +43,11 @@ def site() -> httpx.Client:
     with workspace.writing() as store:
         ingest.load_vocabulary(store)
         workspace.sync(store)
-    environment = os.environ | {
-        "PYTHONPATH": str(ROOT),
-        "GOODWAYS_UPDATE_TOKENS": hashlib.sha256(TOKEN.encode()).hexdigest(),
-        "GOODWAYS_QUERY_WORKERS": "2",
-    }
-    command = [sys.executable, "-c", "from web.cli import main; main()", "serve", "--port", "0", "--data", str(folder)]
-    server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment, cwd=ROOT)
-    import atexit
-
-    atexit.register(server.kill)
-    assert server.stderr is not None
-    address = next(filter(None, (re.search(r"ready at (http://\S+)", line) for line in server.stderr)))
-    return httpx.Client(base_url=address[1], headers={"Authorization": f"Bearer {TOKEN}"}, timeout=60)
+    digest = hashlib.sha256(TOKEN.encode()).hexdigest()
+    running = ExitStack()
+    atexit.register(running.close)
+    _, address = running.enter_context(goodways(folder, GOODWAYS_UPDATE_TOKENS=digest, GOODWAYS_QUERY_WORKERS="2"))
+    return httpx.Client(base_url=address, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=60)
 
 
 def exchange(entry: Entry) -> None:

@@ -193,3 +193,10 @@ def test_the_manifest_is_plain_json(full: EmbeddedStore, tmp_path: Path) -> None
     found = json.loads((tmp_path / "manifest.json").read_text())
     assert set(found) == {"stamp", "licence", "files"}
     assert set(found["files"][0]) == {"file", "bytes", "sha256", "count", "changed"}
+
+
+def test_what_stands_in_no_named_graph_is_taken_home_too(store: EmbeddedStore, tmp_path: Path) -> None:
+    store.update("INSERT DATA { <urn:a> <urn:b> 1 . GRAPH <urn:g> { <urn:a> <urn:b> 2 } }")
+    make_dumps(store, tmp_path, "one")
+    packed = tmp_path / "state-one" / "goodways.nq.gz"
+    assert len(gzip.decompress(packed.read_bytes()).splitlines()) == 2

@@ -6,14 +6,14 @@ from pathlib import Path
 
 from rdflib import Graph, Literal, URIRef
 
-from kg.store import EmbeddedStore
+from kg.embedded import EmbeddedStore
 from tests.conftest import ROOT
 
 PLACE = "https://example.org/"
 READER = """
 import resource, sys
 from pathlib import Path
-from kg.store import EmbeddedStore
+from kg.embedded import EmbeddedStore
 
 resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100))  # as in a large graph, not all files are held open
 store = EmbeddedStore(Path(sys.argv[1]), read_only=True)

@@ -6,8 +6,8 @@ import pytest
 from rdflib import Literal, URIRef
 from rdflib.namespace import SKOS
 
+from kg.embedded import EmbeddedStore
 from kg.naming import as_text, naming
-from kg.store import EmbeddedStore
 from ontology import EU_LANGUAGES, ID
 
 A, B = ID["barrier/made.a"], ID["barrier/made.b"]

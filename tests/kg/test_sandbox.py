@@ -43,20 +43,42 @@ def pool(folder: Path) -> Iterator[QueryPool]:
     made.close()
 
 
+def run(asking: Coroutine[Any, Any, T]) -> T:
+    """In a thread of its own: a browser that other tests use keeps a loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, asking).result()
+
+
+async def read(reply: Reply) -> bytes:
+    if reply.pieces is None:
+        return reply.body
+    return b"".join([piece async for piece in reply.pieces])
+
+
+def whole(pool: QueryPool, query: str, form: str, stamp: str) -> tuple[bytes, str]:
+    """An answer and its media type."""
+
+    async def ask() -> tuple[bytes, str]:
+        reply = await pool.answer(query, (form,) if form else (), stamp)
+        return await read(reply), reply.media_type
+
+    return run(ask())
+
+
 def count(pool: QueryPool, stamp: str = "one") -> str:
-    return pool.run(COUNT, "csv", stamp).body.decode().split()[1]
+    return whole(pool, COUNT, "csv", stamp)[0].decode().split()[1]
 
 
 def test_a_query_is_answered_with_its_media_type(pool: QueryPool) -> None:
-    answer = pool.run(COUNT, "csv", "one")
-    assert (answer.body.split(), answer.media_type) == ([b"n", b"1000"], "text/csv; charset=utf-8")
+    body, media_type = whole(pool, COUNT, "csv", "one")
+    assert (body.split(), media_type) == ([b"n", b"1000"], "text/csv; charset=utf-8")
 
 
 def test_a_query_that_takes_too_long_is_stopped_and_the_next_is_answered(pool: QueryPool) -> None:
     count(pool)
     started = time.monotonic()
     with pytest.raises(QueryTimeoutError, match="stopped after 3 seconds, the most that one may take; make it"):
-        pool.run(ENDLESS, "json", "one")
+        whole(pool, ENDLESS, "json", "one")
     assert time.monotonic() - started < LIMIT + 5
     assert count(pool) == "1000"
 
@@ -64,7 +86,7 @@ def test_a_query_that_takes_too_long_is_stopped_and_the_next_is_answered(pool: Q
 def test_a_query_that_takes_too_much_memory_is_stopped_and_the_next_is_answered(folder: Path) -> None:
     patient = QueryPool(folder, time_limit=60)
     with pytest.raises(QueryError, match="memory"):
-        patient.run(HUGE, "json", "one")
+        whole(patient, HUGE, "json", "one")
     assert count(patient) == "1000"
     patient.close()
 
@@ -75,7 +97,7 @@ def test_a_query_that_takes_too_much_memory_is_stopped_and_the_next_is_answered(
 )
 def test_a_query_that_cannot_run_is_refused_in_a_sentence(pool: QueryPool, query: str, form: str) -> None:
     with pytest.raises(QueryError) as caught:
-        pool.run(query, form, "one")
+        whole(pool, query, form, "one")
     assert "Traceback" not in str(caught.value)
     assert str(caught.value).endswith(".")
 
@@ -90,22 +112,10 @@ def test_a_folder_that_cannot_be_opened_is_named_until_it_can(tmp_path: Path) ->
     pool = QueryPool(tmp_path / "late", time_limit=LIMIT)
     for _ in range(6):
         with pytest.raises(QueryError, match="There is no graph in"):
-            pool.run(COUNT, "", "one")
+            whole(pool, COUNT, "", "one")
     fill(tmp_path / "late", 7)
     assert {count(pool) for _ in range(6)} == {"7"}
     pool.close()
-
-
-def run(asking: Coroutine[Any, Any, T]) -> T:
-    """In a thread of its own: a browser that other tests use keeps a loop in this one."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, asking).result()
-
-
-async def read(reply: Reply) -> bytes:
-    if reply.pieces is None:
-        return reply.body
-    return b"".join([piece async for piece in reply.pieces])
 
 
 LARGE = "SELECT * { ?a ?p ?b . ?c ?q ?d } LIMIT 20000"

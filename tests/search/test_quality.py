@@ -14,7 +14,7 @@ from search import Searcher
 from search.evaluation import QRELS, QUERIES, Qrels, Query, evaluate, judgements_of, read_qrels, read_queries
 from tests.conftest import ROOT
 
-LEAST, LEAST_ENGLISH, LEAST_LANGUAGE = 0.465, 0.545, 0.38
+LEAST, LEAST_ENGLISH, LEAST_LANGUAGE = 0.47, 0.548, 0.385
 EACH = 4  # languages in which a need is asked here; the full set is for `goodways evaluate`
 
 

@@ -50,7 +50,8 @@ def test_one_need_finds_its_records_from_any_language(searcher: Searcher, langua
     first = searcher.search(DISABILITY[language], limit=2)
     assert holding(searcher, first, "barrier", "eplus-2021.disability") == 2, "what has all that is asked comes first"
     own = holding(searcher, results, "lang", language)
-    assert len(results.hits) - own >= 3, "records in other languages are found"
+    at_least = 3 if language == "de" else 5  # of the ten that answer best, seven happen to be German
+    assert len(results.hits) - own >= at_least, "records in other languages are found"
 
 
 @pytest.mark.parametrize("language", DEAF)

@@ -14,7 +14,6 @@ from starlette.testclient import TestClient
 
 from search import Encoder
 from tests.conftest import workspace_at
-from web import citations, harvest, taking_home
 from web.server import create_app
 from web.site import Site
 
@@ -23,12 +22,7 @@ from web.site import Site
 def small_site(small_folder: Path, folder: Path, encoder: Encoder) -> Iterator[TestClient]:
     """The application over a copy of the small data folder."""
     workspace = workspace_at(Path(shutil.copytree(small_folder, folder / "small")), encoder)
-    app = create_app(workspace)
-    paths = {getattr(route, "path", "") for route in app.routes}
-    for room in (taking_home, harvest, citations):
-        if not {route.path for route in room.router.routes} <= paths:
-            app.include_router(room.router)
-    with TestClient(app, follow_redirects=False, raise_server_exceptions=False) as made:
+    with TestClient(create_app(workspace), follow_redirects=False, raise_server_exceptions=False) as made:
         yield made
 
 

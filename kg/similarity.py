@@ -15,7 +15,7 @@ Scores = dict[str, float]
 MOST_TEXTS = 100  # that one query may compare with
 
 
-class Answering:
+class SimilarityServer:
     """Answers in threads of its own until it is closed."""
 
     def __init__(self, answer: Callable[[str], Scores]) -> None:
@@ -54,7 +54,7 @@ class Answering:
                     connection.send(str(error))
 
 
-class Asking:
+class SimilarityClient:
     """Asks, and remembers what it was told for one query."""
 
     def __init__(self, address: str) -> None:
