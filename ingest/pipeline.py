@@ -12,7 +12,7 @@ from pathlib import Path
 from rdflib import Graph, Literal, URIRef
 
 from kg import Finding, InputError, Store
-from kg.records import Change, Version, apply, current, withdraw
+from kg.records import DESK, Act, Change, Version, apply, as_read, current, taken_down, withdraw
 from kg.validation import Types, validate, vocabulary_types
 from ontology import GW, HISTORY_GRAPH, vocabulary_files, vocabulary_graph
 
@@ -20,6 +20,7 @@ from .readers import RawRecord, read
 from .record import Record, normalise
 
 BATCH = 50
+CORPUS, IMPORT = Act("corpus", "goodways-build"), Act("import", "goodways-import")
 FOLDERS = ("practices", "materials", "organisations", "events", "policies", "promoters")  # of a corpus
 Progress = Callable[[str, int, int], None]
 
@@ -83,10 +84,12 @@ def _replace_vocabulary(
     )
 
 
-def build(store: Store, corpus: Path, *, agent: str = "goodways-build", progress: Progress = quiet) -> Report:
+def build(store: Store, corpus: Path, *, progress: Progress = quiet) -> Report:
     """Bring vocabulary and corpus into the graph; records whose file is gone are withdrawn.
 
-    A file that cannot be read or does not pass is reported, and what was stored of it before stays.
+    A file that cannot be read or does not pass is reported, and what was stored of it before stays. So does what
+    somebody has changed or withdrawn on the site since the file was read; where the file has changed as well, it is
+    reported.
 
     Raises:
         InputError: the corpus folder is missing or holds no record.
@@ -94,14 +97,14 @@ def build(store: Store, corpus: Path, *, agent: str = "goodways-build", progress
     """
     paths = corpus_files(corpus)
     load_vocabulary(store, progress)
-    report = add(store, _read_all(paths), total=len(paths), origin="corpus", agent=agent, progress=progress)
+    report = add(store, _read_all(paths), total=len(paths), act=CORPUS, progress=progress)
     seen = {*report.added, *report.updated, *report.unchanged}
     for finding in report.rejected:
         seen |= {finding.record, Path(finding.file).stem}
     refused = {Path(finding.file).name for finding in report.rejected}
     corpus_versions = [version for version in current(store).values() if version.origin == "corpus"]
     gone = [version for version in corpus_versions if version.id not in seen and version.file not in refused]
-    withdraw(store, [version.iri for version in gone], source=corpus.name, origin="corpus", agent=agent)
+    withdraw(store, [version.iri for version in gone], CORPUS, source=corpus.name)
     report.withdrawn = [version.id for version in gone]
     return report
 
@@ -130,7 +133,7 @@ def import_files(
     *,
     dry_run: bool = False,
     strict: bool = False,
-    agent: str = "goodways-import",
+    act: Act = IMPORT,
     progress: Progress = quiet,
 ) -> Report:
     """Bring records from files into the graph.
@@ -140,7 +143,7 @@ def import_files(
         paths: files in any format that `ingest.readers` reads.
         dry_run: report what would happen, store nothing.
         strict: store nothing unless every record passes.
-        agent: who does it, for PROV-O.
+        act: who does it, and why.
         progress: told of each step.
 
     Raises:
@@ -150,18 +153,17 @@ def import_files(
     for path in paths:
         next(read(path), None)
     if strict and not dry_run:
-        trial = add(store, _read_all(paths), origin="import", agent=agent, dry_run=True, progress=progress)
+        trial = add(store, _read_all(paths), act=act, dry_run=True, progress=progress)
         if trial.rejected:
             return Report(unchanged=trial.unchanged, rejected=trial.rejected)
-    return add(store, _read_all(paths), origin="import", agent=agent, dry_run=dry_run, progress=progress)
+    return add(store, _read_all(paths), act=act, dry_run=dry_run, progress=progress)
 
 
 def add(
     store: Store,
     raws: Iterable[RawRecord],
     *,
-    origin: str,
-    agent: str,
+    act: Act,
     total: int = 0,
     dry_run: bool = False,
     progress: Progress = quiet,
@@ -174,12 +176,15 @@ def add(
         load_vocabulary(store)
         types = vocabulary_types(store)
     places: dict[str, Record] = {}
+    down = taken_down(store)
     done = 0
     for batch in _batches(raws):
         fresh = [record for raw in batch if (record := _accept(raw, places, versions, report))]
+        if act.origin == CORPUS.origin:
+            fresh = [record for record in fresh if not _changed_here(store, record, versions, down, report)]
         changes = list(_changes(fresh, types, versions, report))
         if changes and not dry_run:
-            apply(store, changes, origin=origin, agent=agent)
+            apply(store, changes, act)
         done += len(batch)
         progress("Records", done, max(total, done))
     return report
@@ -220,6 +225,25 @@ def _accept(raw: RawRecord, places: dict[str, Record], versions: dict[str, Versi
         report.rejected.append(Finding(message, file=raw.file, row=raw.row, record=record.id, field="id"))
         return None
     return record
+
+
+def _changed_here(store: Store, record: Record, versions: dict[str, Version], down: set[str], report: Report) -> bool:
+    """Whether somebody has changed or withdrawn the record on the site since its file was read: theirs stands."""
+    stored = versions.get(record.id)
+    if record.id not in down and (stored is None or stored.origin != DESK or not stored.digest):
+        return False
+    before = as_read(store, record.iri, CORPUS.origin)
+    if before is not None and _content(before) == _content(record.graph()):
+        report.unchanged.append(record.id)
+    else:
+        what = "withdrawn" if record.id in down else "changed"
+        message = f"This record was {what} on the site, and its file has changed since; the site's version stays."
+        report.rejected.append(Finding(message, file=record.file, row=record.row, record=record.id))
+    return True
+
+
+def _content(graph: Graph) -> set[tuple[object, ...]]:
+    return {triple for triple in graph if triple[1] not in (GW.version, GW.digest)}
 
 
 def _changes(records: list[Record], types: Types, versions: dict[str, Version], report: Report) -> list[Change]:

@@ -12,7 +12,8 @@ import pyoxigraph as ox
 from rdflib import Graph, URIRef
 
 from kg import Finding
-from ontology import BASE, CONTEXT_FILE, CONTEXT_IRI, ID, RECORD_TYPES
+from ontology import BASE, CONTEXT_IRI, ID, RECORD_TYPES
+from ontology.context import context
 
 from .readers import RawRecord
 
@@ -22,24 +23,10 @@ _IRI = re.compile(r"https?://(?![/?#])[^\s<>\"{}|\\^`\x00-\x20]+", re.IGNORECASE
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 
 REQUIRED = ("id", "type", "title", "summary", "language", "source")
-BY_LANGUAGE = (
-    "title",
-    "summary",
-    "text",
-    "challenges",
-    "transfer",
-    "evidence",
-    "resources",
-    "outcome",
-    "what",
-    "priorities",
-    "keyMessage",
-)
 NESTED = ("organisation", "figure", "furtherSource")
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
 _TOO_LARGE = 1e15
 DATES = ("published", "start", "end")
-ADDRESSES = ("source", "url", "licence")
 _DATATYPES = {4: "xsd:gYear", 7: "xsd:gYearMonth", 10: "xsd:date"}
 
 
@@ -59,7 +46,7 @@ class Record:
     def graph(self) -> Graph:
         """The record's triples; no blank nodes."""
         graph = Graph(bind_namespaces="none")
-        graph.parse(data=json.dumps(self.document | {"@context": _context()}), format="json-ld", base=BASE)
+        graph.parse(data=json.dumps(self.document | {"@context": context()}), format="json-ld", base=BASE)
         return graph
 
 
@@ -115,10 +102,10 @@ def _fields(data: dict[str, Any], language: str, base: str, wrong: Any, path: st
             continue
         elif field in NESTED:
             out[field] = _parts(value, field, language, base, wrong)
-        elif field in BY_LANGUAGE:
+        elif field in by_language():
             out[field] = _by_language(value, language, where, wrong)
         else:
-            read = _READERS.get(field, _plain)
+            read = _address if field in _addresses() else _READERS.get(field, _plain)
             out[field] = read(value, field, where, wrong)
     return out
 
@@ -202,41 +189,48 @@ def _plain(value: Any, field: str, where: str, wrong: Any) -> Any:
     return texts if field in _list_fields() else texts[0]
 
 
-_READERS = dict.fromkeys(DATES, _date) | dict.fromkeys(ADDRESSES, _address) | {"value": _number}
-
-
-@cache
-def _context() -> dict[str, Any]:
-    terms: dict[str, Any] = json.loads(CONTEXT_FILE.read_text(encoding="utf-8"))["@context"]
-    return terms
+_READERS = dict.fromkeys(DATES, _date) | {"value": _number}
 
 
 @cache
 def _known_fields() -> frozenset[str]:
     prefixes = {"gw", "dcterms", "schema", "org", "foaf", "xsd", "version", "body"}
-    return frozenset(name for name in _context() if not name.startswith("@") and name not in prefixes)
+    return frozenset(name for name in context() if not name.startswith("@") and name not in prefixes)
 
 
 @cache
 def _list_fields() -> frozenset[str]:
-    return frozenset(name for name, term in _context().items() if isinstance(term, dict) and "@set" in str(term))
+    return frozenset(name for name, term in context().items() if isinstance(term, dict) and "@set" in str(term))
 
 
 @cache
 def _code_fields() -> frozenset[str]:
-    return frozenset(
-        name for name, term in _context().items() if isinstance(term, dict) and term.get("@type") == "@vocab"
-    )
+    return _terms_with("@type", "@vocab")
 
 
 @cache
 def _language_codes() -> frozenset[str]:
-    return frozenset(code for code in _context()["language"]["@context"] if not code.startswith("@"))
+    return frozenset(code for code in context()["language"]["@context"] if not code.startswith("@"))
+
+
+@cache
+def by_language() -> frozenset[str]:
+    """The fields that hold a text for each language."""
+    return _terms_with("@container", "@language")
+
+
+@cache
+def _addresses() -> frozenset[str]:
+    return _terms_with("@type", "@id") - {"body"}
+
+
+def _terms_with(key: str, value: str) -> frozenset[str]:
+    return frozenset(name for name, term in context().items() if isinstance(term, dict) and term.get(key) == value)
 
 
 @cache
 def _context_digest() -> str:
-    return hashlib.sha256(CONTEXT_FILE.read_bytes()).hexdigest()
+    return hashlib.sha256(json.dumps(context()).encode()).hexdigest()
 
 
 def _digest(document: dict[str, Any]) -> str:

@@ -19,6 +19,8 @@ from ontology import BASE, GW, HISTORY_GRAPH, record_graph
 
 from .store import Store, Triple
 
+DESK = "desk"
+"""The origin of what was written on the site."""
 CONTENT = GW.content
 """Of a version in the history that is no longer current: its triples, as N-Triples in one literal."""
 
@@ -31,7 +33,7 @@ class Version:
     number: int
     digest: str
     origin: str
-    """Where it came in: `corpus`, or `import`."""
+    """Where it came in: `corpus`, `import`, or `desk`."""
     file: str
     """The name of the file that it was read from."""
 
@@ -57,6 +59,40 @@ class Change:
     """File that it comes from."""
     replaced_by: URIRef | None = None
     """What a withdrawn record has given way to, where that is known."""
+
+
+@dataclass(frozen=True)
+class Act:
+    """Who changes records, why, and who has looked at it."""
+
+    origin: str
+    """`corpus`, `import` or `desk` (written on the site)."""
+    agent: str
+    """The last part of an agent's IRI: `goodways-build`, or `person-` with the id of an account."""
+    why: str = ""
+    reviewer: str = ""
+    """Another agent, who has read the change and let it pass."""
+
+    def triples(self, activity: URIRef, when: Literal, source: str) -> list[Triple]:
+        """The same in PROV-O."""
+        who = agent_iri(self.agent)
+        found: list[Triple] = [
+            (activity, RDF.type, PROV.Activity),
+            (activity, PROV.endedAtTime, when),
+            (activity, PROV.wasAssociatedWith, who),
+            (who, RDF.type, PROV.Agent),
+            (activity, DCTERMS.source, Literal(source)),
+        ]
+        if self.why:
+            found.append((activity, DCTERMS.description, Literal(self.why)))
+        if self.reviewer:
+            found.append((activity, GW.reviewedBy, agent_iri(self.reviewer)))
+        return found
+
+
+def agent_iri(name: str) -> URIRef:
+    """The IRI of an agent: a program, or the account of a person."""
+    return URIRef(f"{BASE}id/agent/{name}")
 
 
 def version_iri(record: URIRef, number: int) -> URIRef:
@@ -89,14 +125,41 @@ def remembered(store: Store) -> list[Version]:
     ]
 
 
-def apply(store: Store, changes: list[Change], *, origin: str, agent: str) -> None:
+def taken_down(store: Store) -> set[str]:
+    """Ids of the records that somebody has withdrawn on the site, and that have not come back since."""
+    query = f"""PREFIX gw: <{GW}> PREFIX prov: <{PROV}> SELECT DISTINCT ?record {{ GRAPH <{HISTORY_GRAPH}> {{
+        ?version prov:specializationOf ?record ; prov:wasInvalidatedBy/gw:origin "{DESK}"
+        FILTER NOT EXISTS {{ ?later prov:specializationOf ?record ; gw:version ?n ; prov:generatedAtTime ?t
+                             FILTER NOT EXISTS {{ ?later prov:invalidatedAtTime ?gone }}
+                             ?version prov:invalidatedAtTime ?end FILTER (?t >= ?end) }} }} }}"""
+    return {str(row["record"]).rpartition("/")[2] for row in store.private.select(query)}
+
+
+def as_read(store: Store, record: URIRef, origin: str) -> Graph | None:
+    """The triples of a record's newest version that came in in a certain way; None where there is none."""
+    query = f"""PREFIX gw: <{GW}> PREFIX prov: <{PROV}> SELECT ?version {{ GRAPH <{HISTORY_GRAPH}> {{
+        ?version prov:specializationOf {record.n3()} ; gw:version ?n ; gw:origin "{origin}" }} }}
+        ORDER BY DESC(?n) LIMIT 1"""
+    for row in store.private.select(query):
+        return kept_content(store, URIRef(row["version"]))
+    return None
+
+
+def kept_content(store: Store, version: URIRef) -> Graph | None:
+    """The triples of a version that is not the current one, as the history keeps them."""
+    query = f"SELECT ?lines {{ GRAPH <{HISTORY_GRAPH}> {{ {version.n3()} {CONTENT.n3()} ?lines }} }}"
+    for row in store.private.select(query):
+        return Graph(bind_namespaces="none").parse(data=str(row["lines"]), format="nt")
+    return None
+
+
+def apply(store: Store, changes: list[Change], act: Act) -> None:
     """Store and withdraw records in one transaction, then their history in another.
 
     Args:
         store: where to.
         changes: what to do; an unchanged record must not be among them.
-        origin: `corpus` or `import`; kept with the version.
-        agent: who does it, for PROV-O.
+        act: who does it, and why.
 
     """
     history = _history_of(store, changes)
@@ -114,12 +177,12 @@ def apply(store: Store, changes: list[Change], *, origin: str, agent: str) -> No
         )
         if change.graph is None:
             graphs[name] = ()
-            additions.extend(_withdrawal(history, change, now))
+            additions.extend(_withdrawal(history, change, now, act))
             continue
         change.graph.set((change.iri, GW.version, Literal(number)))
         change.graph.set((change.iri, GW.digest, Literal(change.digest)))
         graphs[name] = list(change.graph)
-        additions.extend(_birth(change, number, now, origin, agent))
+        additions.extend(_birth(change, number, now, act))
     if kept := _replaced(store, history, changes):
         store.private.change({}, add={HISTORY_GRAPH: kept})
     store.change(graphs)
@@ -129,10 +192,9 @@ def apply(store: Store, changes: list[Change], *, origin: str, agent: str) -> No
 def withdraw(
     store: Store,
     records: list[URIRef],
+    act: Act,
     *,
     source: str,
-    origin: str,
-    agent: str,
     replaced_by: Mapping[URIRef, URIRef] | None = None,
 ) -> None:
     """Take records out of what is published; their history stays.
@@ -140,16 +202,15 @@ def withdraw(
     Args:
         store: where from.
         records: which.
+        act: who does it, and why.
         source: file or folder that no longer has them.
-        origin: `corpus` or `import`.
-        agent: who does it, for PROV-O.
         replaced_by: what each has given way to, where that is known.
 
     """
     known = replaced_by or {}
     changes = [Change(record, "", None, source, known.get(record)) for record in records]
     if changes:
-        apply(store, changes, origin=origin, agent=agent)
+        apply(store, changes, act)
 
 
 def _history_of(store: Store, changes: list[Change]) -> Graph:
@@ -183,24 +244,19 @@ def _numbers(history: Graph, record: URIRef) -> Iterable[Literal]:
         yield from (number for number in history.objects(version, GW.version) if isinstance(number, Literal))
 
 
-def _birth(change: Change, number: int, now: Literal, origin: str, agent: str) -> list[Triple]:
+def _birth(change: Change, number: int, now: Literal, act: Act) -> list[Triple]:
     version = version_iri(change.iri, number)
     activity = URIRef(f"{version}/activity")
-    who = URIRef(f"{BASE}id/agent/{agent}")
     triples: list[Triple] = [
         (version, RDF.type, PROV.Entity),
         (version, PROV.specializationOf, change.iri),
         (version, GW.version, Literal(number)),
         (version, GW.digest, Literal(change.digest)),
-        (version, GW.origin, Literal(origin)),
+        (version, GW.origin, Literal(act.origin)),
         (version, GW.current, Literal(True)),
         (version, PROV.generatedAtTime, now),
         (version, PROV.wasGeneratedBy, activity),
-        (activity, RDF.type, PROV.Activity),
-        (activity, PROV.endedAtTime, now),
-        (activity, PROV.wasAssociatedWith, who),
-        (who, RDF.type, PROV.Agent),
-        (activity, DCTERMS.source, Literal(change.source)),
+        *act.triples(activity, now, change.source),
     ]
     if change.graph is not None:
         sources = change.graph.objects(change.iri, DCTERMS.source)
@@ -210,10 +266,16 @@ def _birth(change: Change, number: int, now: Literal, origin: str, agent: str) -
     return triples
 
 
-def _withdrawal(history: Graph, change: Change, now: Literal) -> list[Triple]:
+def _withdrawal(history: Graph, change: Change, now: Literal, act: Act) -> list[Triple]:
     numbers = [int(str(number)) for number in _numbers(history, change.iri)]
     if not numbers:
         return []
     last = version_iri(change.iri, max(numbers))
+    activity = URIRef(f"{last}/withdrawal")
     heir: list[Triple] = [(last, DCTERMS.isReplacedBy, change.replaced_by)] if change.replaced_by else []
-    return [(last, PROV.invalidatedAtTime, now), *heir]
+    ended: list[Triple] = [
+        (last, PROV.invalidatedAtTime, now),
+        (last, PROV.wasInvalidatedBy, activity),
+        (activity, GW.origin, Literal(act.origin)),
+    ]
+    return [*ended, *act.triples(activity, now, change.source), *heir]

@@ -1,6 +1,5 @@
 """SHACL for batches of records, with findings that name field, value and way out."""
 
-import json
 from collections import defaultdict
 from functools import cache
 
@@ -8,7 +7,8 @@ from rapidfuzz import process
 from rdflib import RDF, SKOS, Graph, Namespace, URIRef
 from rdflib.term import Node
 
-from ontology import CONTEXT_FILE, GW, PREFIXES, SHAPES_FILE, vocabulary_files
+from ontology import vocabulary_files
+from ontology.context import context, iri_of, shapes
 
 from .errors import Finding
 from .store import Store
@@ -57,7 +57,7 @@ def validate(records: dict[URIRef, Graph], types: Types) -> dict[URIRef, list[Fi
     for value in {value for value in data.objects() if value in types}:
         for kind in types[URIRef(str(value))]:
             data.add((value, RDF.type, kind))
-    conforms, report, _ = run(data, shacl_graph=_shapes(), inplace=True)
+    conforms, report, _ = run(data, shacl_graph=shapes(), inplace=True)
     if conforms:
         return {}
     found: dict[URIRef, list[Finding]] = defaultdict(list)
@@ -92,7 +92,7 @@ def _finding(report: Graph, result: Node, types: Types) -> Finding:
         code = code.rpartition("/")[2] if "/authority/" in text or "/nuts/" in text else code
         code = " ".join(code[:80].split()) + ("…" if len(code) > 80 else "")
         message = f"'{code}' {messages[0] if messages else 'is not allowed here.'}"
-        wanted = _shapes().value(shape, SH["class"]) if shape else None
+        wanted = shapes().value(shape, SH["class"]) if shape else None
         if wanted is not None:
             message = message.rstrip(".") + _nearest(code, URIRef(str(wanted)), types)
     return Finding(message, field=field)
@@ -105,21 +105,9 @@ def _nearest(code: str, wanted: URIRef, types: Types) -> str:
 
 
 @cache
-def _shapes() -> Graph:
-    return Graph(bind_namespaces="none").parse(SHAPES_FILE)
-
-
-@cache
 def _fields() -> dict[str, str]:
     """Property IRI -> the name of its field in a record."""
-    prefixes = PREFIXES | {"": str(GW)}
-    names = {}
-    for name, term in json.loads(CONTEXT_FILE.read_text(encoding="utf-8"))["@context"].items():
-        target = term.get("@id") if isinstance(term, dict) else term
-        if isinstance(target, str) and ":" in target and not target.startswith("http"):
-            prefix, _, local = target.partition(":")
-            names[prefixes.get(prefix, "") + local] = name
-    return names
+    return {str(iri_of(term, context())): name for name, term in context().items() if not name.startswith("@")}
 
 
 def _field(path: str) -> str:

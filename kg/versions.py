@@ -14,7 +14,7 @@ from rdflib.namespace import DCTERMS, XSD
 
 from ontology import GW, HISTORY_GRAPH, ID, KINDS, record_graph
 
-from .records import CONTENT, version_iri
+from .records import kept_content, version_iri
 from .store import Row, Store, Triple
 from .terms import by_language
 
@@ -109,7 +109,7 @@ def content(store: Store, release: Release) -> Graph | None:
     graph = store.graph(record_graph(release.record.rpartition("/")[2]))
     if (release.record, GW.version, Literal(release.number)) in graph:
         return graph
-    return _kept(store, release.node)
+    return kept_content(store, release.node)
 
 
 def description(all_releases: list[Release], release: Release) -> list[Triple]:
@@ -162,7 +162,7 @@ def tombstone_of_version(store: Store, release: Release) -> Tombstone | None:
 
 
 def _tombstone(store: Store, iri: URIRef, last: Release) -> Tombstone:
-    kept = _kept(store, last.node)
+    kept = kept_content(store, last.node)
     titles = by_language(kept, last.record, DCTERMS.title) if kept is not None else {}
     heirs = tuple(sorted(set(_heirs(store, last)))) if iri == last.record else ()
     return Tombstone(iri, last.record, titles, last.withdrawn, heirs)
@@ -174,12 +174,6 @@ def _heirs(store: Store, last: Release) -> Iterator[URIRef]:
     pattern = f"{last.node.n3()} {DCTERMS.isReplacedBy.n3()} ?new"
     for row in store.private.select(f"SELECT ?new {{ GRAPH {HISTORY_GRAPH.n3()} {{ {pattern} }} }}"):
         yield URIRef(row["new"])
-
-
-def _kept(store: Store, version: URIRef) -> Graph | None:
-    pattern = f"{version.n3()} {CONTENT.n3()} ?text"
-    rows = store.private.select(f"SELECT ?text {{ GRAPH {HISTORY_GRAPH.n3()} {{ {pattern} }} }}")
-    return Graph(bind_namespaces="none").parse(data=str(rows[0]["text"]), format="nt") if rows else None
 
 
 def _release(record: URIRef, row: Row, withdrawn: datetime | None) -> Release:

@@ -3,13 +3,16 @@
 import re
 from typing import Any
 
+import json
+
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from rdflib import Graph, URIRef
 from rdflib.compare import to_canonical_graph
 
 from kg import NotFoundError
-from ontology import BASE, CONTEXT_FILE, GRAPH, LICENCE
+from ontology import BASE, GRAPH, LICENCE
+from ontology.context import context
 
 from .accept import FORMS, form_of
 from .conditional import conditional
@@ -37,9 +40,9 @@ def ontology(request: Request) -> Response:
 
 
 @router.get("/ontology/context.jsonld", summary="The JSON-LD context of a record", response_class=Response)
-def context(request: Request) -> Response:
+def json_ld_context(request: Request) -> Response:
     """What makes a record RDF."""
-    content = CONTEXT_FILE.read_bytes()
+    content = json.dumps({"@context": context()}, ensure_ascii=False, indent=1).encode()
 
     def make() -> Response:
         return Response(content, media_type=FORMS["jsonld"])

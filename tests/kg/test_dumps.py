@@ -22,6 +22,7 @@ from kg.catalogue import DATASET, catalogue_graph, void_graph
 from kg.dumps import FILES, Manifest, make_dumps, read_manifest
 from kg.dumps import RDF as GRAPHS
 from kg.export import export, published
+from kg.records import Act
 from ontology import HISTORY_GRAPH
 from tests.conftest import ROOT
 
@@ -37,7 +38,7 @@ def full(store: EmbeddedStore, vocabulary: list[ox.Quad], record: Callable[..., 
     """The vocabulary less its regions, and two records."""
     store.load(quad for quad in vocabulary if not str(quad.graph_name).endswith("/nuts>"))
     raws = [RawRecord("t", data=record(country=["EL"])), RawRecord("t", data=record(id="bare", title='"q" ё\n€'))]
-    report = ingest.pipeline.add(store, raws, origin="import", agent="t")
+    report = ingest.pipeline.add(store, raws, act=Act("import", "t"))
     assert not report.rejected, report.rejected
     return store
 

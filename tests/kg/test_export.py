@@ -17,6 +17,7 @@ import ingest
 from ingest.readers import RawRecord
 from kg import EmbeddedStore, InputError
 from kg.export import ENDINGS, export, harmless, published
+from kg.records import Act
 from ontology import HISTORY_GRAPH
 
 RDF_ENDINGS = [ending for ending in ENDINGS if ending != ".csv"]
@@ -46,7 +47,7 @@ def full(store: EmbeddedStore, vocabulary: list[ox.Quad], record: Callable[..., 
         record(id="hindi", language="pl", title={"fr": "Un titre", "de": "Ein Titel"}, summary={"en": "A. B. C."}),
         record(id="leaflet", type="TrainingMaterial", materialType=["guide"], checked="2026-11-22"),
     ]
-    report = ingest.pipeline.add(store, [RawRecord("t", data=r) for r in raws], origin="import", agent="t")
+    report = ingest.pipeline.add(store, [RawRecord("t", data=r) for r in raws], act=Act("import", "t"))
     assert not report.rejected, report.rejected
     return store
 

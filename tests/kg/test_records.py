@@ -8,7 +8,7 @@ from rdflib import PROV, RDF, Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS
 
 from kg import EmbeddedStore, QueryError
-from kg.records import Change, apply, current, version_iri, withdraw
+from kg.records import Act, Change, apply, current, version_iri, withdraw
 from ontology import GW, HISTORY_GRAPH, ID, record_graph
 
 RECORD = ID["practice/granada"]
@@ -23,17 +23,20 @@ def change(digest: str, record: URIRef = RECORD, source: URIRef = SOURCE) -> Cha
     return Change(record, digest, graph, "granada.yaml")
 
 
+ADA = Act("corpus", "ada")
+
+
 def keep(store: EmbeddedStore, *changes: Change) -> None:
-    apply(store, list(changes), origin="corpus", agent="ada")
+    apply(store, list(changes), ADA)
 
 
 def take_out(store: EmbeddedStore, record: URIRef = RECORD) -> None:
-    withdraw(store, [record], source="corpus", origin="corpus", agent="ada")
+    withdraw(store, [record], ADA, source="corpus")
 
 
 def test_the_current_version_says_number_digest_origin_and_file(store: EmbeddedStore) -> None:
     keep(store, change("one"), change("other", OTHER))
-    apply(store, [change("two")], origin="import", agent="ada")
+    apply(store, [change("two")], Act("import", "ada"))
     found = current(store)
     assert set(found) == {"granada", "lodz"}
     granada = found["granada"]
@@ -115,5 +118,5 @@ def test_record_and_history_change_together_or_not_at_all(store: EmbeddedStore) 
 
 def test_withdrawing_what_never_was_leaves_no_trace(store: EmbeddedStore) -> None:
     take_out(store)
-    withdraw(store, [], source="corpus", origin="corpus", agent="ada")
+    withdraw(store, [], ADA, source="corpus")
     assert list(store.quads()) == []

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from rdflib import Literal
 
-from kg.records import current, withdraw
+from kg.records import Act, current, withdraw
 from ontology import GRAPH, GW, HISTORY_GRAPH
 from search import Searcher
 from tests.conftest import THREE
@@ -45,7 +45,7 @@ def test_a_changed_record_is_found_by_its_new_text_only(small: Workspace, write_
 def test_a_withdrawn_record_is_gone_after_a_refresh(small: Workspace) -> None:
     searcher = small.searcher()
     with small.writing() as store:
-        withdraw(store, [current(store)["one"].iri], source="test", origin="import", agent="test")
+        withdraw(store, [current(store)["one"].iri], Act("import", "test"), source="test")
         small.sync(store)
     refreshed(small, searcher)
     assert "one" not in [hit.id for hit in searcher.search("deaf joiners in Granada").hits]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from kg import Store
-from kg.records import current, withdraw
+from kg.records import Act, current, withdraw
 from ontology import ID
 from search import Encoder, Indexes
 from search.passage_file import Entry
@@ -82,7 +82,7 @@ def test_a_changed_record_is_redone_alone(small: Workspace, counting: CountingEn
 
 def test_a_removed_record_is_gone(small: Workspace, counting: CountingEncoder, three: Any) -> None:
     with small.writing() as store:
-        withdraw(store, [current(store)["one"].iri], source="test", origin="import", agent="test")
+        withdraw(store, [current(store)["one"].iri], Act("import", "test"), source="test")
         assert small.sync(store) == 1
     assert counting.asked == []
     assert "one" not in finds(small, "deaf joiners in Granada")

@@ -15,7 +15,7 @@ from pyoxigraph import Quad
 from starlette.testclient import TestClient
 
 from kg.export import export
-from kg.records import withdraw
+from kg.records import Act, withdraw
 from ontology import ID
 from search import Encoder
 from tests import servers
@@ -219,7 +219,7 @@ def test_a_record_comes_and_goes(sites: Sites, tmp_path: Path) -> None:
     found = sites.client.get("/api/v1/search?q=bakers in Vilnius").json()["results"]
     assert found[0]["id"] == "four"
     with sites.workspace.writing() as store:
-        withdraw(store, [ID["practice/four"]], source="by hand", origin="import", agent="goodways-import")
+        withdraw(store, [ID["practice/four"]], Act("import", "goodways-import"), source="by hand")
         sites.workspace.sync(store)
     sites.client.app.state.site.take_up_changes()  # type: ignore[attr-defined]
     assert sites.workspace.check() == []

@@ -17,7 +17,7 @@ from lxml import etree
 from oaipmh_scythe import Scythe
 from starlette.testclient import TestClient
 
-from kg.records import withdraw
+from kg.records import Act, withdraw
 from ontology import ID
 from search import Encoder
 from web import harvest
@@ -78,7 +78,7 @@ def texts(root: Element, tag: str) -> list[str]:
 def take_back(client: TestClient, *ids: str) -> None:
     workspace = site_of(client).workspace
     with workspace.writing() as store:
-        withdraw(store, [ID[one] for one in ids], source="t", origin="import", agent="t")
+        withdraw(store, [ID[one] for one in ids], Act("import", "t"), source="t")
         workspace.sync(store)
     site_of(client).take_up_changes()
 

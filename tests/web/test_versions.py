@@ -11,7 +11,7 @@ from rdflib.namespace import DCTERMS
 from starlette.testclient import TestClient
 
 from kg.export import published
-from kg.records import withdraw
+from kg.records import Act, withdraw
 from ontology import GW, HISTORY_GRAPH, ID, record_graph
 from tests.conftest import THREE, workspace_at
 from web.accept import FORMS
@@ -45,7 +45,7 @@ class Running:
     def withdraw(self, record: URIRef = ONE, replaced_by: URIRef | None = None) -> None:
         heirs = {record: replaced_by} if replaced_by else None
         with self.workspace.writing() as store:
-            withdraw(store, [record], source="x", origin="import", agent="goodways-import", replaced_by=heirs)
+            withdraw(store, [record], Act("import", "goodways-import"), source="x", replaced_by=heirs)
             self.workspace.sync(store)
         self.site.take_up_changes()
 
