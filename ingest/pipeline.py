@@ -34,12 +34,15 @@ class Report:
     unchanged: list[str] = field(default_factory=list)
     withdrawn: list[str] = field(default_factory=list)
     rejected: list[Finding] = field(default_factory=list)
+    notes: list[Finding] = field(default_factory=list)
+    """What was guessed or left out, and keeps no record out."""
 
     def as_dict(self) -> dict[str, object]:
-        """Counts and findings, for `--json`."""
+        """Counts, findings and notes, for `--json`."""
         names = ("added", "updated", "unchanged", "withdrawn")
         counts: dict[str, object] = {name: len(getattr(self, name)) for name in names}
-        return counts | {"rejected": [finding.as_dict() for finding in self.rejected]}
+        told = {"rejected": self.rejected, "notes": self.notes}
+        return counts | {name: [finding.as_dict() for finding in found] for name, found in told.items()}
 
 
 def quiet(step: str, done: int, total: int) -> None:
@@ -203,8 +206,9 @@ def check_files(paths: list[Path], types: Types) -> tuple[int, list[Finding]]:
 
 def _accept(raw: RawRecord, places: dict[str, Record], versions: dict[str, Version], report: Report) -> Record | None:
     """A normalised record that is new or changed; anything else goes into the report."""
+    report.notes.extend(raw.notes)
     if raw.finding:
-        report.rejected.append(raw.finding)
+        report.rejected.extend(raw.findings)
         return None
     record, findings = normalise(raw)
     report.rejected.extend(findings)

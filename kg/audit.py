@@ -63,7 +63,8 @@ class AuditLog(SqliteFile):
                 if number != expected or chain != _chain(before, tuple(row)):
                     return expected
                 before, expected = chain, number + 1
-        return None
+            written = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'entry'").fetchone()
+        return expected if written and written[0] >= expected else None
 
 
 def _chain(before: str, row: tuple[str, ...]) -> str:

@@ -7,13 +7,14 @@ returns. Nothing is overwritten: a draft grows by revisions.
 import json
 import secrets
 import sqlite3
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from .audit import AuditLog
+from .desk_suggestions import Suggestions
 from .errors import InputError, NotFoundError
 from .sqlite_file import now
 from .three_way import Clash, Fields, merged
@@ -109,7 +110,7 @@ class Step:
     note: str
 
 
-class Desk(AuditLog):
+class Desk(Suggestions):
     """Drafts, their comments, and the audit log, in one SQLite file."""
 
     def __init__(self, path: Path) -> None:
@@ -130,12 +131,8 @@ class Desk(AuditLog):
             InputError: there is an open draft of this record already.
 
         """
-        key = f"d-{secrets.token_hex(5)}"
         with self._writing() as db:
-            row = (key, _id(fields), State.DRAFT, by, based_on, source, batch, 1)
-            db.execute("INSERT INTO draft VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
-            _add_revision(db, key, 1, fields, by)
-            db.execute("INSERT INTO step VALUES (?, ?, ?, ?, '')", (key, State.DRAFT, by, now()))
+            key = _add_draft(db, fields, by, based_on, source, batch)
         return self.draft(key)
 
     def draft(self, key: str) -> Draft:
@@ -209,23 +206,41 @@ class Desk(AuditLog):
             saved = self._one(db, key)
         return Saved(saved, taken, clashes, parked)
 
-    def move(self, key: str, state: State, by: str, *, note: str = "") -> Draft:
-        """Change a draft's state; what the page saved by itself goes once it is published.
+    def move(self, key: str, state: State, by: str, *, note: str = "", was: Collection[State] = tuple(State)) -> Draft:
+        """Change a draft's state, if it is (still) in one of those that it may come from.
 
         Raises:
             NotFoundError: there is no such draft.
+            InputError: it is in another state, or there is another open draft of its record.
 
         """
         with self._writing() as db:
+            before = self._one(db, key).state
+            if before not in was:
+                raise InputError(f"This draft is {before.replace('-', ' ')} by now; load its page again.")
+            _change_state(db, key, state, by, note)
+            return self._one(db, key)
+
+    def published(self, key: str, number: int, version: int, by: str, *, note: str = "") -> Draft:
+        """Note that a revision of a draft has become a version of its record.
+
+        What somebody has saved since is not lost: it goes on as a new draft, on top of that version.
+        """
+        with self._writing() as db:
+            newest = self._one(db, key)
+            _change_state(db, key, State.PUBLISHED, by, note)
+            if newest.is_open and newest.number > number:
+                _add_draft(db, newest.fields, newest.changed_by, version, newest.source)
+            return self._one(db, key)
+
+    def rebase(self, key: str, fields: Fields, based_on: int, by: str, *, note: str = "") -> Draft:
+        """Put a draft on a newer published version, with the fields that come of it."""
+        with self._writing() as db:
             self._one(db, key)
-            db.execute("UPDATE draft SET state = ? WHERE key = ?", (state, key))
-            db.execute("INSERT INTO step VALUES (?, ?, ?, ?, ?)", (key, state, by, now(), note))
-            if state == State.PUBLISHED:
-                db.execute(
-                    "DELETE FROM revision WHERE key = ? AND auto = 1 AND parked = 0 AND number < "
-                    "(SELECT number FROM draft WHERE draft.key = revision.key)",
-                    (key,),
-                )
+            number = _last_number(db, key) + 1
+            _add_revision(db, key, number, fields, by, note=note)
+            values = (number, _id(fields), based_on, key)
+            db.execute("UPDATE draft SET number = ?, record = ?, based_on = ? WHERE key = ?", values)
             return self._one(db, key)
 
     def revisions(self, key: str) -> list[Revision]:
@@ -319,6 +334,17 @@ CREATE TABLE IF NOT EXISTS presence (key TEXT NOT NULL, person TEXT NOT NULL, at
 """
 
 
+def _add_draft(
+    db: sqlite3.Connection, fields: Fields, by: str, based_on: int | None, source: str, batch: str = ""
+) -> str:
+    key = f"d-{secrets.token_hex(5)}"
+    row = (key, _id(fields), State.DRAFT, by, based_on, source, batch, 1)
+    db.execute("INSERT INTO draft VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+    _add_revision(db, key, 1, fields, by)
+    db.execute("INSERT INTO step VALUES (?, ?, ?, ?, '')", (key, State.DRAFT, by, now()))
+    return key
+
+
 def _add_revision(
     db: sqlite3.Connection,
     key: str,
@@ -333,6 +359,17 @@ def _add_revision(
     text = json.dumps(fields, ensure_ascii=False)
     row = (key, number, text, by, now(), note, int(auto), int(parked))
     db.execute("INSERT INTO revision VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+
+
+def _change_state(db: sqlite3.Connection, key: str, state: State, by: str, note: str) -> None:
+    db.execute("UPDATE draft SET state = ? WHERE key = ?", (state, key))
+    db.execute("INSERT INTO step VALUES (?, ?, ?, ?, ?)", (key, state, by, now(), note))
+    if state == State.PUBLISHED:  # what the page saved by itself has done its work
+        db.execute(
+            "DELETE FROM revision WHERE key = ? AND auto = 1 AND parked = 0 AND number < "
+            "(SELECT number FROM draft WHERE draft.key = revision.key)",
+            (key,),
+        )
 
 
 def _last_number(db: sqlite3.Connection, key: str) -> int:

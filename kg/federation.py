@@ -4,8 +4,6 @@ What is allowed is asked here, not by the engine: the name is resolved once, inn
 not followed, and what comes back stands in the query as `VALUES`.
 """
 
-import ipaddress
-import socket
 import time
 from urllib.parse import urlsplit
 
@@ -14,13 +12,13 @@ import pyoxigraph as ox
 
 from ontology import PREFIXES
 
+from .addresses import outer_address
 from .errors import QueryError
 from .query_text import Service
 
 TIME_LIMIT = 10.0  # seconds for another server
 SIZE_LIMIT = 2_000_000  # bytes of its answer
 _PROJECT = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _JSON = "application/sparql-results+json"
 
 
@@ -78,25 +76,6 @@ def _fetched(url: str, query: str) -> bytes:
             if len(body) > SIZE_LIMIT:
                 raise ValueError(f"more than {SIZE_LIMIT // 1_000_000} MB")
     return bytes(body)
-
-
-def outer_address(host: str, port: int) -> str:
-    """The address of a host, if every address that its name has is a public one.
-
-    Raises:
-        OSError: it has none, or one that leads inside.
-
-    """
-    found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
-    if not all(_is_outer(ipaddress.ip_address(address.partition("%")[0])) for address in found):
-        raise OSError("its name leads to an inner address")
-    return min(found)
-
-
-def _is_outer(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    """Whether an address is a public one, and not a detour to an inner one (6to4, NAT64)."""
-    detour = isinstance(address, ipaddress.IPv6Address) and (address.sixtofour or address in _NAT64)
-    return address.is_global and not address.is_multicast and not detour
 
 
 def _values(result: object) -> str:

@@ -3,8 +3,8 @@
 The history keeps, for every version, a `prov:Entity` with its number, the digest of its content and the activity that
 made it (PROV-O, W3C Recommendation 2013). It lies in the private store: it knows of withdrawn records, and it holds
 clock times, while the same corpus is to export to the same bytes. What a new version takes the place of is kept there
-first, whole; then the record's graph is written, with the digest of its content, then the history. After a kill in
-between graph and history disagree, and the next run does that record again.
+first, whole; then the record's graph is written, with the digest of its content, then the history (after a kill in
+between, the next writer finishes it: `kg.pending`).
 """
 
 from collections import defaultdict
@@ -17,6 +17,7 @@ from rdflib.namespace import DCTERMS, XSD
 
 from ontology import BASE, GW, HISTORY_GRAPH, record_graph
 
+from .pending import carry_out, history_update
 from .store import Store, Triple
 
 DESK = "desk"
@@ -72,6 +73,8 @@ class Act:
     why: str = ""
     reviewer: str = ""
     """Another agent, who has read the change and let it pass."""
+    draft: str = ""
+    """Key of the draft that it comes from."""
 
     def triples(self, activity: URIRef, when: Literal, source: str) -> list[Triple]:
         """The same in PROV-O."""
@@ -85,6 +88,8 @@ class Act:
         ]
         if self.why:
             found.append((activity, DCTERMS.description, Literal(self.why)))
+        if self.draft:
+            found.append((activity, GW.draft, Literal(self.draft)))
         if self.reviewer:
             found.append((activity, GW.reviewedBy, agent_iri(self.reviewer)))
         return found
@@ -113,11 +118,21 @@ def current(store: Store) -> dict[str, Version]:
     }
 
 
-def remembered(store: Store) -> list[Version]:
-    """What the history takes to be current."""
+def current_of(store: Store, record_id: str) -> Version | None:
+    """The current version of one record; None where it is not published."""
+    query = f"SELECT ?r ?d {{ GRAPH {record_graph(record_id).n3()} {{ ?r <{GW.digest}> ?d }} }}"
+    for row in store.select(query):
+        version = next(iter(remembered(store, URIRef(row["r"]))), None)
+        return version if version is None or version.digest == str(row["d"]) else replace(version, digest="")
+    return None
+
+
+def remembered(store: Store, record: URIRef | None = None) -> list[Version]:
+    """What the history takes to be current, of all records or of one."""
+    only = f"VALUES ?record {{ {record.n3()} }}" if record else ""
     query = f"""PREFIX gw: <{GW}> PREFIX prov: <{PROV}> PREFIX dcterms: <{DCTERMS}>
     SELECT ?record ?number ?digest ?origin ?file {{ GRAPH <{HISTORY_GRAPH}> {{
-        ?version gw:current true ; prov:specializationOf ?record ; gw:version ?number ;
+        {only} ?version gw:current true ; prov:specializationOf ?record ; gw:version ?number ;
                  gw:digest ?digest ; gw:origin ?origin ; prov:wasGeneratedBy/dcterms:source ?file }} }}"""
     return [
         Version(URIRef(row["record"]), int(row["number"]), *(str(row[name]) for name in ("digest", "origin", "file")))
@@ -133,6 +148,12 @@ def taken_down(store: Store) -> set[str]:
                              FILTER NOT EXISTS {{ ?later prov:invalidatedAtTime ?gone }}
                              ?version prov:invalidatedAtTime ?end FILTER (?t >= ?end) }} }} }}"""
     return {str(row["record"]).rpartition("/")[2] for row in store.private.select(query)}
+
+
+def published_drafts(store: Store) -> set[str]:
+    """The keys of all drafts that have become a version of a record."""
+    rows = store.private.select(f"SELECT ?key {{ GRAPH <{HISTORY_GRAPH}> {{ ?activity <{GW.draft}> ?key }} }}")
+    return {str(row["key"]) for row in rows}
 
 
 def as_read(store: Store, record: URIRef, origin: str) -> Graph | None:
@@ -183,10 +204,17 @@ def apply(store: Store, changes: list[Change], act: Act) -> None:
         change.graph.set((change.iri, GW.digest, Literal(change.digest)))
         graphs[name] = list(change.graph)
         additions.extend(_birth(change, number, now, act))
-    if kept := _replaced(store, history, changes):
-        store.private.change({}, add={HISTORY_GRAPH: kept})
-    store.change(graphs)
-    store.private.change({}, add={HISTORY_GRAPH: additions}, remove={HISTORY_GRAPH: outdated})
+    kept = _replaced(store, history, changes)
+    carry_out(store, graphs, _sign(changes[0]), kept, history_update(additions, outdated))
+
+
+def _sign(change: Change) -> str:
+    """What the graph fulfils once it has a change, and with it all of its transaction."""
+    name = record_graph(change.iri.rpartition("/")[2]).n3()
+    if change.graph is None:
+        return f"FILTER NOT EXISTS {{ GRAPH {name} {{ ?s ?p ?o }} }}"
+    number = change.graph.value(change.iri, GW.version)
+    return f"GRAPH {name} {{ {change.iri.n3()} {GW.version.n3()} {number} }}"
 
 
 def withdraw(

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _ROOT = Path(__file__).parent.parent
@@ -35,9 +35,23 @@ class Settings(BaseSettings):
     """SPARQL queries that run at once."""
     service_allowed: str = ""
     """Addresses of other SPARQL servers that a `SERVICE` block may ask, with spaces between them; by default none."""
-    update_tokens: str = ""
-    """SHA-256 (hexadecimal) of each token that may change the graph in SPARQL, with spaces between; by default none."""
     site_url: str = "http://127.0.0.1:8000"
     """The address under which visitors reach the site."""
     contact: str = ""
     """E-mail address of whoever runs the site, for harvesters and catalogues; by default `webmaster@` the site."""
+    sign_up: Literal["approval", "open", "closed"] = "approval"
+    """Whether people can ask for an account, make one themselves, or get one from an administrator only."""
+    password_least: int = Field(default=12, ge=8, le=64)
+    """Characters that a password must have."""
+    oidc_issuer: str = ""
+    """Address of the OpenID provider through which people can sign in too; by default none."""
+    oidc_client_id: str = ""
+    """What this site is called there."""
+    oidc_client_secret: SecretStr = SecretStr("")
+    """Its secret there; from the environment or `.env` only."""
+    oidc_name: str = "your organisation"
+    """What the button says: “Sign in with …”."""
+    oidc_role_claim: str = ""
+    """A claim that holds a role of this site; whoever has one needs no approval, and gets that role at each sign-in."""
+    oidc_hosts: str = ""
+    """Hosts that the provider uses beside its own, with spaces between them; nothing else is asked."""

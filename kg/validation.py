@@ -7,7 +7,7 @@ from rapidfuzz import process
 from rdflib import RDF, SKOS, Graph, Namespace, URIRef
 from rdflib.term import Node
 
-from ontology import vocabulary_files
+from ontology import GW, HISTORY_GRAPH, vocabulary_files
 from ontology.context import context, iri_of, shapes
 
 from .errors import Finding
@@ -15,10 +15,20 @@ from .store import Store
 
 SH = Namespace("http://www.w3.org/ns/shacl#")
 Types = dict[URIRef, set[URIRef]]
+_KNOWN_TYPES: dict[frozenset[str], Types] = {}  # by the digests of the vocabulary files
 
 
 def vocabulary_types(store: Store) -> Types:
-    """The classes of every concept that the graph knows."""
+    """The classes of every concept that the graph knows; read anew where a vocabulary file has changed since."""
+    rows = store.private.select(f"SELECT ?d {{ GRAPH <{HISTORY_GRAPH}> {{ ?g <{GW.vocabularyDigest}> ?d }} }}")
+    state = frozenset(str(row["d"]) for row in rows)
+    if not state or state not in _KNOWN_TYPES:
+        _KNOWN_TYPES.clear()
+        _KNOWN_TYPES[state] = _types(store)
+    return _KNOWN_TYPES[state]
+
+
+def _types(store: Store) -> Types:
     types: Types = defaultdict(set)
     query = "SELECT ?c ?t { ?c <http://www.w3.org/2004/02/skos/core#inScheme> ?s ; a ?t }"
     for row in store.select(query):

@@ -102,6 +102,12 @@ def releases(store: Store, record: URIRef) -> list[Release]:
     return found[::-1]
 
 
+def was_ever(store: Store) -> set[str]:
+    """Ids of all records that have, or once had, a version."""
+    query = f"SELECT DISTINCT ?r {{ GRAPH <{HISTORY_GRAPH}> {{ ?v {PROV.specializationOf.n3()} ?r }} }}"
+    return {str(row["r"]).rpartition("/")[2] for row in store.private.select(query)}
+
+
 def content(store: Store, release: Release) -> Graph | None:
     """The triples of a version; None where they were not kept, or are withheld."""
     if release.withdrawn:

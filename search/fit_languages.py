@@ -21,8 +21,8 @@ import numpy as np
 import stopwordsiso
 
 from kg import Settings
+from kg.detection import detect
 
-from .detection import detect
 from .languages import FILE, LanguageSpace, language_space
 from .model import Encoder
 from .parallel import HELD_OUT, paragraphs, tatoeba

@@ -18,7 +18,7 @@ from kg import DataFolderError
 from .facets import Value
 from .passages import Passage
 
-LAYOUT = 5  # raise when tables, passages or word forms change
+LAYOUT = 6  # raise when tables, passages or word forms change
 
 
 @dataclass(frozen=True)
@@ -118,9 +118,11 @@ class PassageFile:
         row = (entry.id, str(entry.iri), entry.digest, values)
         number = self._db.execute('INSERT INTO record (id, iri, digest, "values") VALUES (?, ?, ?, ?)', row).lastrowid
         for passage, vector, sentences in zip(entry.passages, entry.vectors, entry.sentences, strict=True):
-            texts = (number, passage.field, passage.language, passage.title, passage.text, _blob(sentences))
+            row = (number, passage.field, passage.language, passage.title, passage.text, passage.page)
             place = self._db.execute(
-                "INSERT INTO passage (record, field, language, title, text, sentences) VALUES (?, ?, ?, ?, ?, ?)", texts
+                "INSERT INTO passage (record, field, language, title, text, page, sentences)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (*row, _blob(sentences)),
             ).lastrowid
             self._db.execute("INSERT INTO vector VALUES (?, ?, ?, ?)", (place, number, passage.language, _blob(vector)))
 
@@ -171,11 +173,11 @@ class PassageFile:
         """Passages by number, each with the raw vectors of its sentences (sentences, dimensions)."""
         wanted = list(numbers)
         marks = ",".join("?" * len(wanted))
-        query = f"""SELECT passage.number, id, field, language, title, text, sentences
+        query = f"""SELECT passage.number, id, field, language, title, text, page, sentences
             FROM passage JOIN record ON record.number = passage.record WHERE passage.number IN ({marks})"""  # noqa: S608
         found = {}
-        for number, *texts, blob in self._db.execute(query, wanted):
-            passage = Passage(*texts)
+        for number, *columns, blob in self._db.execute(query, wanted):
+            passage = Passage(*columns)
             count = max(1, len(passage.sentences))
             found[number] = (passage, np.frombuffer(blob, "<f2").astype(np.float32).reshape(count, -1))
         return found
@@ -226,7 +228,7 @@ CREATE TABLE IF NOT EXISTS record (
   "values" BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS passage (
   number INTEGER PRIMARY KEY AUTOINCREMENT, record INTEGER NOT NULL, field TEXT NOT NULL, language TEXT NOT NULL,
-  title TEXT NOT NULL, text TEXT NOT NULL, sentences BLOB NOT NULL);
+  title TEXT NOT NULL, text TEXT NOT NULL, page INTEGER, sentences BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS vector (
   number INTEGER PRIMARY KEY, record INTEGER NOT NULL, language TEXT NOT NULL, data BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS passage_record ON passage (record);

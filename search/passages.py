@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS
 
+from kg.paged_text import split_pages
 from ontology import GW
 
 MAX_WORDS = 200
@@ -24,6 +25,8 @@ class Passage:
     title: str
     """The record's title in this language (or any): read along with the text, not shown as part of it."""
     text: str
+    page: int | None = None
+    """The page of the full text on which it stands, where that has pages."""
 
     @property
     def context(self) -> str:
@@ -42,7 +45,7 @@ class Passage:
 
 
 def passages_of(record: URIRef, graph: Graph) -> list[Passage]:
-    """The passages of a record: its summary with its details, and its full text, by language."""
+    """The passages of a record: its summary with its details, and its full text, by language and page."""
     record_id = str(record).rpartition("/")[2]
     titles = _by_language(graph, record, DCTERMS.title)
     any_title = next(iter(titles.values()), "")
@@ -54,7 +57,9 @@ def passages_of(record: URIRef, graph: Graph) -> list[Passage]:
                 texts.setdefault(language, []).append(text)
         for language in sorted(texts):
             title = titles.get(language, any_title)
-            found.extend(Passage(record_id, field, language, title, piece) for piece in cut("\n".join(texts[language])))
+            whole = "\n".join(texts[language])
+            for page, text in split_pages(whole) if field == "text" else [(None, whole)]:
+                found.extend(Passage(record_id, field, language, title, piece, page) for piece in cut(text))
     return found
 
 

@@ -65,7 +65,7 @@ class Searcher:
         self.concepts: Concepts = load_concepts(store)
         self.collection = Collection(indexes.passages, self.concepts, encoder.space)
         self.indexes = indexes
-        self._understanding = Understanding(self.concepts)
+        self.understanding = Understanding(self.concepts)
         self._ranked = lru_cache(maxsize=256)(self._rank)
         self._vector = lru_cache(maxsize=256)(self._encode)
         self._lock, self._refreshing = threading.RLock(), threading.Lock()
@@ -97,7 +97,7 @@ class Searcher:
     def warm(self) -> None:
         """Prepare every language, which the first question in it would otherwise do."""
         for language in EU_LANGUAGES:
-            self._understanding.read("", language=language)
+            self.understanding.read("", language=language)
 
     def search(
         self,
@@ -215,7 +215,7 @@ class Searcher:
         self, text: str, method: str, not_meant: frozenset[URIRef] = frozenset(), depth: int = NEAREST
     ) -> _Ranking:
         space, vectors, query = self.encoder.space, self.collection.vectors, self._vector(text)
-        understood = self._understanding.read(text, not_meant)
+        understood = self.understanding.read(text, not_meant)
         mean, spread = vectors.background(query) if len(vectors) >= SEVERAL else (space.unrelated, SMALL_SPREAD)
         lowest = mean + listed_from(len(self.collection)) * spread
         floor = float(space.closeness(np.array(lowest)))

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from rdflib import URIRef
 
+from kg.detection import likelihoods
 from ontology import ID
 
-from .detection import likelihoods
 from .labels import Concept, Concepts, year_iri
 from .mentions import Mention, Name, Names, words_of
 from .places import Regions, country_names, labels_in

@@ -52,6 +52,7 @@ class HitModel(BaseModel):
     score: float = Field(description="closeness: about 0 for unrelated texts, 1 for a translation of the question")
     strength: str = Field(description="strong, fair or weak")
     why: str
+    page: int | None = Field(description="page of the full text where the passage that matched stands, if it has pages")
 
 
 class FacetValueModel(BaseModel):
@@ -155,6 +156,7 @@ def search_document(site: Site, results: Results, language: str) -> dict[str, An
                 "score": hit.score,
                 "strength": hit.strength,
                 "why": why_sentence(site, hit, language) if understood else "",
+                "page": hit.passage.page if hit.passage else None,
             }
         )
     return {

@@ -55,6 +55,7 @@ def _reason(site: Site, hit: Hit, language: str) -> dict[str, Any]:
             "lang": hit.passage.language,
             "lang_label": text(site.language_name(hit.passage.language, language), language),
             "field_label": FIELD_LABELS[hit.passage.field],
+            "page": hit.passage.page,
         }
         if hit.passage.language == language and not shown.startswith("… "):
             made["summary"] = text("", language)  # the passage begins as the summary does
@@ -82,5 +83,6 @@ def why_sentence(site: Site, hit: Hit, language: str) -> str:
     sentence = heading(f"strength.{hit.strength}", language)["text"] + "; " + "; ".join(parts)
     if hit.passage:
         shown = hit.passage.text if len(hit.passage.text) <= 200 else hit.passage.text[:197].rsplit(" ", 1)[0] + " …"
-        sentence += f" – “{shown}” ({hit.passage.language})"
+        place = f", page {hit.passage.page}" if hit.passage.page else ""
+        sentence += f" – “{shown}” ({hit.passage.language}{place})"
     return sentence

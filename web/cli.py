@@ -13,6 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from kg import Finding, GoodwaysError, Settings
 
+from .accounts.commands import app as account
+from .curation.link_commands import links
 from .workspace import Workspace
 
 app = typer.Typer(
@@ -23,6 +25,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(account, name="account")
+app.command(epilog="Example: goodways links --check")(links)
 screen = Console(stderr=True, highlight=False, soft_wrap=True)
 
 Data = Annotated[Path | None, typer.Option("--data", help="Data folder [default: $GOODWAYS_DATA, else ./data].")]

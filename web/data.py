@@ -1,8 +1,9 @@
 """Linked data: every IRI answers with a page or with data, by what the client accepts.
 
 `/id/…` names a thing and sends on (303) to its page, `/page/…`, or its data, `/data/….ttl`; what has been withdrawn
-answers 410 at all three. A client that accepts nothing of what there is gets the page: RFC 9110, section 15.5.7, lets
-a server choose, and a person with a browser, or a program that names a type we lack, learns more from it than from 406.
+answers 410 at all three, and what has been merged into another record sends on to it. A client that accepts nothing of
+what there is gets the page: RFC 9110, section 15.5.7, lets a server choose, and a person with a browser, or a program
+that names a type we lack, learns more from it than from 406.
 """
 
 from fastapi import APIRouter, Request
@@ -20,7 +21,7 @@ from .signposting import Link, data_links, link_header, page_links, version_link
 from .site import Site
 from .thing_pages import thing_page
 from .things import quads_of, withdrawn
-from .tombstones import tombstone_answer
+from .tombstones import gone_answer
 
 router = APIRouter(tags=["linked data"])
 router.include_router(signposting.router)
@@ -31,7 +32,7 @@ router.include_router(versions.router)
 def thing(request: Request, kind: str, code: str) -> Response:
     """Send on to the page or to the data of whatever has this IRI."""
     left = withdrawn(request.app.state.site, kind, code)
-    return tombstone_answer(request, left, form_of(request)) if left else see_other(request, f"{kind}/{code}")
+    return gone_answer(request, left, form_of(request), "id") if left else see_other(request, f"{kind}/{code}")
 
 
 @router.get("/page/{kind}/{code}", include_in_schema=False)
@@ -39,7 +40,7 @@ def thing_as_page(request: Request, kind: str, code: str) -> Response:
     """The page of a thing."""
     site: Site = request.app.state.site
     if left := withdrawn(site, kind, code):
-        return tombstone_answer(request, left, "")
+        return gone_answer(request, left, "", "page")
     links = [*page_links(site, f"{kind}/{code}"), *_versions(_current(site, kind, code))]
     headers = link_header(links, site, f"{kind}/{code}") | {"Vary": "Accept-Language"}
     identity = (str(request.url), reader_language(request), site.state)
@@ -56,7 +57,7 @@ def thing_as_data(request: Request, kind: str, name: str) -> Response:
     site: Site = request.app.state.site
     code, ending = split_ending(name)
     if left := withdrawn(site, kind, code):
-        return tombstone_answer(request, left, ending)
+        return gone_answer(request, left, ending, "data")
     version = _current(site, kind, code)
     links = [*data_links(site, f"{kind}/{code}"), *_versions(version)]
     return data_answer(

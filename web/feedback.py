@@ -16,7 +16,7 @@ from contextlib import closing, contextmanager
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 from weakref import WeakKeyDictionary
 
 from fastapi import APIRouter, Request
@@ -28,6 +28,7 @@ from ontology import EU_LANGUAGES
 from search.searcher import MAX_QUERY, clean
 from search.words import tokens
 
+from .forms import check_origin, local_path
 from .problems import ProblemError, answer, read_body
 from .site import Site
 from .suggest_api import suggester_of
@@ -48,7 +49,6 @@ _PERSONAL = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _YEARS = re.compile(r"(?:(?:19|20)\d\d[\s/–-]*)+")
-_LOCAL = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
 _TABLE = """CREATE TABLE IF NOT EXISTS judgement (day TEXT NOT NULL, about TEXT NOT NULL, subject TEXT NOT NULL,
     language TEXT NOT NULL, record TEXT NOT NULL, verdict TEXT NOT NULL, count INTEGER NOT NULL,
     PRIMARY KEY (day, about, subject, language, record, verdict)) WITHOUT ROWID"""
@@ -145,20 +145,14 @@ async def feedback(request: Request) -> Response:
     """Take one verdict from a form, and go back to the page that it stands on."""
     form: dict[str, str] = {}
     try:
-        _check_origin(request)
+        check_origin(request, "Answers are taken from the pages of this site only.")
         form = await _form(request)
         if not _THROTTLES.setdefault(request.app.state.site, Throttle()).lets(time.monotonic()):
             raise ProblemError(429, "Many people are answering just now; try again in a minute.")
         await run_in_threadpool(_store, request.app.state.site, form)
     except (ProblemError, DataFolderError) as error:
         return _refusal(request, error, form)
-    return RedirectResponse(local_path(form.get("back", "")) + "#thanks", status_code=303)
-
-
-def local_path(text: str) -> str:
-    """A path on this site, without its fragment; the start page for anything else."""
-    path = text.partition("#")[0]
-    return path if _LOCAL.fullmatch(path) and len(path) <= 4 * MAX_QUERY else "/"
+    return RedirectResponse(local_path(form.get("back", ""), 4 * MAX_QUERY) + "#thanks", status_code=303)
 
 
 def without_personal_data(question: str) -> str:
@@ -230,27 +224,6 @@ def write_judgements(folder: Path, to: Path) -> tuple[int, int]:
     return queries.count("\n"), qrels.count("\n")
 
 
-def _check_origin(request: Request) -> None:
-    """Refuse what a page of another site sends in a visitor's name.
-
-    Browsers say by `Sec-Fetch-Site` where a request comes from (over HTTPS, and on this machine), and by `Origin`,
-    which is `null` where a page does not tell.
-    """
-    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-    own = {request.headers.get("host", "").lower(), _host(request.app.state.site.workspace.settings.site_url)} - {""}
-    told = site in ("same-origin", "none")
-    known = origin is None or _host(origin) in own or (origin == "null" and told)
-    if not known or not (site is None or told):
-        raise ProblemError(403, "Answers are taken from the pages of this site only.")
-
-
-def _host(url: str) -> str:
-    try:
-        return urlsplit(url).netloc.lower()
-    except ValueError:
-        return ""
-
-
 async def _form(request: Request) -> dict[str, str]:
     """The fields of the form, each once."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
@@ -293,7 +266,7 @@ def _refusal(request: Request, error: GoodwaysError, form: dict[str, str]) -> Re
     """An error that leads back to where the visitor was."""
     status = error.status if isinstance(error, ProblemError) else 503
     if "html" in request.headers.get("accept", ""):
-        back = {"label": "Back to the page", "url": local_path(form.get("back", ""))}
+        back = {"label": "Back to the page", "url": local_path(form.get("back", ""), 4 * MAX_QUERY)}
         made: Response = page(
             request, "error.html", status, title="Your answer was not stored", detail=str(error), what_next=[back], q=""
         )

@@ -3,17 +3,20 @@
 import time
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from .forms import FOLDERS
+
 SECURITY_HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+STRICT_TRANSPORT = "max-age=31536000; includeSubDomains"
 MEDIA_TYPE = CONTENT_TYPE_LATEST
 
 
@@ -48,7 +51,9 @@ class Measured:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        scope = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope  # the server looks at its own
+        scope = {**scope, FOLDERS: []}
+        if scope["method"] == "HEAD":
+            scope["method"] = "GET"  # the server looks at its own
         start, status = time.perf_counter(), 500
 
         async def send_with_headers(message: Message) -> None:
@@ -58,14 +63,27 @@ class Measured:
                 headers = MutableHeaders(scope=message)
                 for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
-                if scope["path"].startswith("/static/") and status == 200:
-                    versioned = scope["query_string"].startswith(b"v=")
-                    headers["Cache-Control"] = f"public, max-age={31_536_000 if versioned else 86_400}"
+                if scope["scheme"] == "https":
+                    headers["Strict-Transport-Security"] = STRICT_TRANSPORT
+                if kept := _how_long_to_keep(scope, status, headers):
+                    headers["Cache-Control"] = kept
             await send(message)
 
         try:
             await self.app(scope, receive, send_with_headers)
         finally:
+            for folder in scope[FOLDERS]:
+                folder.cleanup()
             route = getattr(scope.get("route"), "path", "other")
             self.metrics.requests.labels(route, status).inc()
             self.metrics.seconds.labels(route).observe(time.perf_counter() - start)
+
+
+def _how_long_to_keep(scope: Scope, status: int, headers: MutableHeaders) -> str:
+    """What `Cache-Control` must say: an answer for one person, or with a cookie, is kept nowhere."""
+    if scope["path"].startswith("/static/"):
+        versioned = scope["query_string"].startswith(b"v=")
+        return f"public, max-age={31_536_000 if versioned else 86_400}" if status == 200 else ""
+    given = Headers(scope=scope)
+    somebodys = "authorization" in given or "goodways=" in given.get("cookie", "")
+    return "no-store" if somebodys or "set-cookie" in headers else ""

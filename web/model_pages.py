@@ -1,9 +1,8 @@
 """The model at its own addresses: as pages for people, and as files for programs, by what the client accepts."""
 
+import json
 import re
 from typing import Any
-
-import json
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response

@@ -2,10 +2,11 @@
 
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import parse_qsl, quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
@@ -28,7 +29,7 @@ _STATUS: tuple[tuple[type[GoodwaysError], int], ...] = (
 )
 _TITLES = {
     400: "This could not be understood",
-    401: "This needs a token",
+    401: "This needs an account",
     403: "This is not allowed",
     404: "There is nothing here",
     405: "This cannot be done here",
@@ -58,6 +59,8 @@ _PROGRAMS = (
     "/readyz",
 )
 
+_READ = "goodways.read"  # in a request's scope: its body has been read
+
 
 class ProblemError(GoodwaysError):
     """A request that is answered with a status and a sentence."""
@@ -65,6 +68,14 @@ class ProblemError(GoodwaysError):
     def __init__(self, status: int, detail: str) -> None:
         self.status = status
         super().__init__(detail)
+
+
+class SendAgainError(ProblemError):
+    """A form that was not taken, for the session is another one; the page offers to send what was typed again."""
+
+    def __init__(self, status: int, detail: str, fields: list[tuple[str, str]]) -> None:
+        super().__init__(status, detail)
+        self.fields = [(name, value) for name, value in fields if name != "csrf"]
 
 
 async def read_body(request: Request, most: int) -> bytes:
@@ -75,6 +86,7 @@ async def read_body(request: Request, most: int) -> bytes:
 
     """
     body = bytearray()
+    request.scope[_READ] = True
     try:
         async for chunk in request.stream():
             body += chunk
@@ -89,9 +101,14 @@ def add_problem_handlers(app: FastAPI) -> None:
     """Turn every exception into an answer in one place."""
 
     @app.exception_handler(GoodwaysError)
-    def said(request: Request, error: GoodwaysError) -> Response:
+    async def said(request: Request, error: GoodwaysError) -> Response:
         status = error.status if isinstance(error, ProblemError) else _status(error)
-        return answer(request, status, str(error))
+        made = answer(request, status, str(error), await _fields(request, error, status))
+        if wait := getattr(error, "retry_after", None):
+            made.headers["Retry-After"] = str(wait)
+        if status == 413:
+            made.headers["Connection"] = "close"  # or the server would take what is still being sent
+        return made
 
     @app.exception_handler(HTTPException)
     def refused(request: Request, error: HTTPException) -> Response:
@@ -111,15 +128,35 @@ def add_problem_handlers(app: FastAPI) -> None:
         return answer(request, 500, "Something broke on our side. Try again; if it stays, tell us what you did.")
 
 
-def answer(request: Request, status: int, detail: str) -> Response:
-    """An error as a page or as a problem document."""
+def answer(request: Request, status: int, detail: str, fields: list[tuple[str, str]] | None = None) -> Response:
+    """An error as a page or as a problem document; `fields` of a form can be sent again from the page."""
     title = _TITLES.get(status, HTTPStatus(status).phrase)
     if request.url.path.startswith(_PROGRAMS) or _wants_data(request):
         body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
         return JSONResponse(body, status, _headers(status), media_type="application/problem+json")
+    if status == 401 and request.method in ("GET", "HEAD"):
+        here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse(f"/sign-in?next={quote(here, safe='/')}", 303)
+    if fields:
+        return page(request, "send_again.html", status, title=title, detail=detail, fields=fields)
     next_steps = [{"label": "Go to the start", "url": "/"}, {"label": "Look around", "url": "/browse"}]
     q = request.query_params.get("q", "")[:2000]
     return page(request, "error.html", status, title=title, detail=detail, what_next=next_steps, q=q)
+
+
+async def _fields(request: Request, error: GoodwaysError, status: int) -> list[tuple[str, str]]:
+    """What somebody typed whose session has ended, so that it can be sent again after signing in."""
+    if isinstance(error, SendAgainError):
+        return error.fields
+    form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+    if status != 401 or not form or request.scope.get(_READ) or request.url.path.startswith(_PROGRAMS):
+        return []
+    try:
+        body = await read_body(request, 1_000_000)
+        fields = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=2000)
+    except (ProblemError, ValueError):
+        return []
+    return [(name, value) for name, value in fields if name != "csrf"]
 
 
 def _headers(status: int) -> dict[str, str]:

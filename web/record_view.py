@@ -10,7 +10,7 @@ from kg.answers import FORM_NAMES
 from kg.terms import by_language, code, iris, word, words
 from kg.terms import iri as thing
 from kg.versions import Release
-from ontology import GW, ID, SCHEMA
+from ontology import EU_LANGUAGES, GW, ID, SCHEMA
 
 from .accept import FORMS
 from .cards import card
@@ -27,6 +27,7 @@ SECTIONS = (
     (GW.transfer, "What you could take over"),
     (GW.evidence, "How one knows that it worked"),
     (GW.resources, "What it took"),
+    (GW.whyItMatters, "Why it matters"),
 )
 QUALIFIERS = {"about": "about ", "at-least": "at least ", "at-most": "at most ", "more-than": "more than "}
 CERTAINTY = {"read": "read in full", "partial": "only a part of it was read"}
@@ -80,6 +81,7 @@ def record_view(site: Site, iri: URIRef, graph: Graph, version: Release, languag
         "cite": f"Goodways. {best(titles, language, original)['text']}. Version {version.number}"
         + (f", source checked on {day(checked, language)}" if checked else "")
         + f". {iri} (CC BY 4.0).",
+        "can_translate": _can_translate(site, original, language),
         "version": version.number,
         "version_url": path_of(version.node),
         "modified": day(version.when.date().isoformat(), language),
@@ -139,6 +141,7 @@ def _facts(site: Site, iri: URIRef, graph: Graph, language: str, reader: str) ->
     add("When", [{"text": when}] if when else [])
     add(_WHO.get(iri[len(str(ID)) :].partition("/")[0], "Who did it"), _organisations(site, iri, graph, language))
     add("Nominated by", plain(GW.nominatedBy))
+    add("Validated by", plain(GW.validatedBy))
     add("Paid by", concepts(GW.programme))
     add("Project number", plain(GW.projectReference))
     add("What was done", concepts(GW.measure))
@@ -230,7 +233,7 @@ def _sources(site: Site, iri: URIRef, graph: Graph, language: str) -> list[dict[
 
 
 def _related(site: Site, record_id: str, language: str) -> list[dict[str, Any]]:
-    found = site.searcher.similar(record_id, 4)
+    found = site.searcher.similar(record_id, 4) if record_id in site.searcher.positions else []
     summaries = site.summaries(hit.iri for hit, _ in found)
     cards = []
     for hit, shared in found:
@@ -243,6 +246,12 @@ def _related(site: Site, record_id: str, language: str) -> list[dict[str, Any]]:
 def _body(graph: Graph, iri: URIRef, language: str, original: str) -> list[Text] | None:
     found = best(by_language(graph, iri, GW.text), language, original)
     return [text(part, found["lang"]) for part in found["text"].splitlines() if part.strip()] or None
+
+
+def _can_translate(site: Site, original: str, language: str) -> list[dict[str, str]]:
+    """The languages of the EU that it can be put into, by name."""
+    found = [{"code": code, "name": site.language_name(code, language)} for code in EU_LANGUAGES if code != original]
+    return sorted(found, key=lambda one: one["name"])
 
 
 def _original(texts: dict[str, str], shown: Text, original: str, name: str) -> Text | None:

@@ -27,6 +27,10 @@ from . import (
     suggest_api,
     taking_home,
 )
+from .accounts import FILE as ACCOUNTS
+from .accounts import Accounts
+from .accounts import pages as account_pages
+from .curation import add_desk
 from .dump_maker import renew_dumps
 from .meaning import query_pool
 from .metrics import MEDIA_TYPE, Measured, Metrics
@@ -52,7 +56,9 @@ def create_app(workspace: Workspace) -> FastAPI:
         app.state.queries = query_pool(site)
         app.state.queries.warm(workspace.stamp())
         site.after_change.append(lambda site: app.state.queries.warm(site.workspace.stamp()))
+        app.state.imports.start()
         yield
+        app.state.imports.stop()
         app.state.queries.close()
 
     app = FastAPI(
@@ -65,8 +71,10 @@ def create_app(workspace: Workspace) -> FastAPI:
         redoc_url=None,
         lifespan=lifespan,
     )
+    workspace.recover()
     site = Site(workspace)
     app.state.site = site
+    app.state.accounts = Accounts(workspace.folder / ACCOUNTS)
     site.searcher.encoder.queries(["ready"])
     site.after_change += [suggest_api.renew_suggester, _warm]
     site.watch()
@@ -81,6 +89,8 @@ def create_app(workspace: Workspace) -> FastAPI:
         app.include_router(room.router)
     for room in (taking_home, harvest, citations, feedback, pages):
         app.include_router(room.router)
+    app.include_router(account_pages.router)
+    add_desk(app, site)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
 

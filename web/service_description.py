@@ -35,7 +35,7 @@ def description(request: Request, form: str) -> Response:
     graph = Graph()
     for prefix, name in (PREFIXES | {"sd": str(SD)}).items():
         graph.bind(prefix, name, replace=True)
-    languages = [SD.SPARQL11Query] + ([SD.SPARQL11Update] if settings.update_tokens else [])
+    languages = [SD.SPARQL11Query] + ([SD.SPARQL11Update] if request.app.state.accounts.somebody_may("update") else [])
     if not settings.store:
         graph.add((service, SD.extensionFunction, GW.similarity))
         graph.add((GW.similarity, RDF.type, SD.Function))

@@ -92,6 +92,8 @@ class Site:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self._stamp, self._failed = workspace.stamp(), ""
+        self._rest = self._stamp
+        self._taking_up = threading.Lock()
         self.searcher: Searcher = workspace.searcher()
         """The searcher over the newest state."""
         self.after_change: list[Callable[[Site], object]] = []
@@ -108,14 +110,28 @@ class Site:
 
     def take_up_changes(self) -> None:
         """Search the newest state of the data folder; what cannot be opened leaves the state of before."""
-        stamp = self.workspace.stamp()
-        if stamp == self._stamp:
-            return
+        with self._taking_up:
+            stamp = self.workspace.stamp()
+            if stamp != self._stamp:
+                self._trying(stamp, self._take_up)
+
+    def bring_up_the_rest(self) -> None:
+        """Bring up to date what else depends on the data; slower, and nobody waits for it."""
+        if self._rest != self._stamp:
+            self._trying(self._stamp, self._bring_up)
+
+    def _take_up(self, stamp: str) -> None:
+        self.searcher = self.workspace.refreshed(self.searcher)
+        self._stamp = stamp
+
+    def _bring_up(self, stamp: str) -> None:
+        for bring_up in self.after_change:
+            bring_up(self)
+        self._rest = stamp
+
+    def _trying(self, stamp: str, step: Callable[[str], None]) -> None:
         try:
-            self.searcher = self.workspace.refreshed(self.searcher)
-            self._stamp = stamp
-            for bring_up in self.after_change:
-                bring_up(self)
+            step(stamp)
         except Exception:  # whatever it is, what is being served goes on being served, and it is tried again
             if stamp != self._failed:
                 _log.exception("The new state of the data cannot be opened.")
@@ -198,6 +214,7 @@ class Site:
 def _watch(site: "ref[Site]") -> None:
     while (watched := site()) is not None:
         watched.take_up_changes()
+        watched.bring_up_the_rest()
         del watched
         time.sleep(_CHECK_EVERY)
 

@@ -30,9 +30,12 @@ def environment() -> Environment:
 
 def page(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
     """A page in the interface's language."""
-    given = {"lang": "en", "path": request.url.path, "status": status, "here": _here(request)} | context
+    from .accounts import csrf_field, person_of  # accounts refuse by pages
+
+    given = {"lang": "en", "path": request.url.path, "status": status, "here": _here(request)}
+    given |= {"me": person_of(request), "csrf": csrf_field(request)} | context
     html = environment().get_template(template).render(given)
-    return HTMLResponse(html, status_code=status, headers={"Vary": "Accept-Language"})
+    return HTMLResponse(html, status_code=status, headers={"Vary": "Accept-Language, Cookie"})
 
 
 def _here(request: Request) -> str:

@@ -1,11 +1,15 @@
-"""What a withdrawn record, or a withheld version, answers: 410, with what it was, when it went, what came instead."""
+"""What a withdrawn record, or a withheld version, answers: 410, with what it was, when it went, what came instead.
+
+A record that was merged into another one sends on to it (308); its versions are gone like all that were withdrawn.
+"""
 
 from typing import Any
 
 from fastapi import Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 from rdflib import URIRef
 
+from kg.merging import merged_into
 from kg.versions import Tombstone, kind_of
 
 from .accept import FORMS
@@ -18,6 +22,25 @@ from .site import Site, best, path_of
 from .templates import page
 
 LANGUAGE = "en"
+
+
+def gone_answer(request: Request, left: Tombstone, ending: str, room: str) -> Response:
+    """What a withdrawn record answers: on to the one that it was merged into, or the tombstone.
+
+    Args:
+        request: what was asked.
+        left: what is left of the record.
+        ending: of the form that is wanted, `ttl`; empty for the page.
+        room: the first part of the address that was asked for: `id`, `page` or `data`.
+
+    """
+    heir = merged_into(request.app.state.site.searcher.store, left)
+    if heir is None:
+        return tombstone_answer(request, left, ending)
+    place = path_of(heir).replace("/id/", f"/{room}/", 1) + (f".{ending}" if room == "data" else "")
+    # Not to be kept: what was merged can be taken apart again.
+    headers = CORS | {"Link": f'<{heir}>; rel="cite-as"', "Cache-Control": "no-cache"}
+    return RedirectResponse(place, 308, headers)
 
 
 def tombstone_answer(request: Request, left: Tombstone, ending: str) -> Response:

@@ -1,6 +1,7 @@
 """One data folder with all that works on it: graph, indexes, model."""
 
 import os
+import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -13,6 +14,10 @@ from rdflib import Literal, URIRef
 import ingest
 from ingest import Report, vocabulary_digests
 from kg import DataFolderError, EmbeddedStore, Settings, Store
+from kg.desk import FILE as DESK
+from kg.desk import Desk
+from kg.desk_check import disagreements, mend
+from kg.pending import finish, is_pending
 from kg.remote import RemoteStore
 from search import Encoder, Indexes, Searcher
 
@@ -36,6 +41,7 @@ class Workspace:
         self.encoder = Encoder(settings)
         self._own_stamp = ""
         self._vocabulary: dict[URIRef, Literal] = {}
+        self._turn = threading.Lock()
 
     @property
     def folder(self) -> Path:
@@ -91,16 +97,30 @@ class Workspace:
 
         """
         self._check_writable()
-        store: Store = (
-            RemoteStore(self.settings.store, private=self._private(read_only=False))
-            if self.settings.store
-            else EmbeddedStore(self.folder / "graph", wait=wait)
-        )
+        if not self._turn.acquire(timeout=max(wait, 0.0)):
+            raise DataFolderError(f"Somebody else is writing to {self.folder} just now; try again in a moment.")
         try:
-            yield store
+            store: Store = (
+                RemoteStore(self.settings.store, private=self._private(read_only=False))
+                if self.settings.store
+                else EmbeddedStore(self.folder / "graph", wait=wait)
+            )
+            try:
+                finish(store)
+                yield store
+            finally:
+                store.close()
+                self._renew_stamp()
         finally:
-            store.close()
-            self._renew_stamp()
+            self._turn.release()
+
+    def recover(self) -> None:
+        """Finish what a kill has interrupted, unless another process is writing, which does it then."""
+        with self.reading() as store:
+            waiting = is_pending(store)
+        if waiting:
+            with suppress(DataFolderError), self.writing(wait=0.0):
+                pass
 
     def build(self, corpus: Path, progress: Progress = quiet) -> Report:
         """Vocabulary and corpus into graph and indexes."""
@@ -108,6 +128,8 @@ class Workspace:
         with self.writing() as store:
             report = ingest.build(store, corpus, progress=progress)
             self.sync(store, progress)
+            if (self.folder / DESK).exists():
+                mend(Desk(self.folder / DESK), store)
         self.note_agreement()
         return report
 
@@ -182,7 +204,12 @@ class Workspace:
         with self.reading() as store:
             indexes = self.indexes()
             try:
-                return [*_orphans(store), *indexes.disagreements(store)]
+                desk = Desk(self.folder / DESK) if (self.folder / DESK).exists() else None
+                return [
+                    *_orphans(store),
+                    *indexes.disagreements(store),
+                    *(disagreements(desk, store) if desk else ()),
+                ]
             finally:
                 indexes.close()
 

@@ -1,9 +1,9 @@
 """The suites that need a running site: SPARQL 1.1 Protocol, service description, graph store protocol."""
 
 import atexit
-import hashlib
 import re
 import tempfile
+import time
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
@@ -18,6 +18,7 @@ from rdflib.term import Node
 import ingest
 from kg import Settings
 from tests.servers import goodways
+from web.accounts import FILE, Accounts, Role
 from web.workspace import Workspace
 
 from .manifests import MF, UT, Entry, file
@@ -25,7 +26,6 @@ from .manifests import MF, UT, Entry, file
 HT = Namespace("http://www.w3.org/2011/http#")
 CNT = Namespace("http://www.w3.org/2011/content#")
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
-TOKEN = "the-suite-may-write"  # noqa: S105  (of a site that these tests start)
 _STATUS = {"OK": "200", "Created": "201", "NoContent": "204", "NotFound": "404"}
 _TYPES = {
     "boolean": ("application/sparql-results+json", "application/sparql-results+xml"),
@@ -43,11 +43,13 @@ def site() -> httpx.Client:
     with workspace.writing() as store:
         ingest.load_vocabulary(store)
         workspace.sync(store)
-    digest = hashlib.sha256(TOKEN.encode()).hexdigest()
+    accounts = Accounts(folder / FILE)
+    suite = accounts.add("the-suite", "The suite", Role.ADMINISTRATOR)
+    token = accounts.make_token(suite, "writes", ["update"], time.time() + 86_400)
     running = ExitStack()
     atexit.register(running.close)
-    _, address = running.enter_context(goodways(folder, GOODWAYS_UPDATE_TOKENS=digest, GOODWAYS_QUERY_WORKERS="2"))
-    return httpx.Client(base_url=address, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=60)
+    _, address = running.enter_context(goodways(folder, GOODWAYS_QUERY_WORKERS="2"))
+    return httpx.Client(base_url=address, headers={"Authorization": f"Bearer {token}"}, timeout=60)
 
 
 def exchange(entry: Entry) -> None:

@@ -71,7 +71,7 @@ def check(types: Types, path: Path, content: str | bytes) -> list[Finding]:
         (HEAD + "title: again", 7, "the field title stands here twice"),
         (HEAD + "organisation: [{name: A, name: B}]", 7, "the field name stands here twice"),
         (HEAD + "? [a]\n: b", 7, "a field name must be a word"),
-        (HEAD + "---\n" + HEAD, 7, "another document"),
+        (HEAD + "---\n" + HEAD, 7, "already used in"),
         (HEAD + "place: !!python/object/apply:os.system [exit]", 7, "could not determine a constructor"),
         (HEAD + "place: !!bool maybe", 7, "could not determine a constructor"),
         (HEAD + "place: !!timestamp soon", 7, "could not determine a constructor"),
@@ -254,7 +254,7 @@ def test_a_missing_file_stores_nothing_of_the_others(
     vocabulary_store: EmbeddedStore, write_records: Any, record: Make, tmp_path: Path
 ) -> None:
     good = write_records(record())
-    for bad in (tmp_path / "none.jsonl", tmp_path / "table.xlsx"):
+    for bad in (tmp_path / "none.jsonl", tmp_path / "table.doc"):
         with pytest.raises(InputError):
             ingest.import_files(vocabulary_store, [good, bad])
         assert current(vocabulary_store) == {}

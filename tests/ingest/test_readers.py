@@ -96,10 +96,10 @@ def test_an_alias_repeats_what_it_names(from_yaml: Callable[[str], dict[str, Any
 
 
 def test_a_file_of_an_unknown_kind_or_none_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "a.xlsx").write_text("x")
+    (tmp_path / "a.doc").write_text("x")
     (tmp_path / "folder.yaml").mkdir()
     for name, said in [
-        ("a.xlsx", r"ending in \.xlsx are not read; use \.yaml, .*\.json"),
+        ("a.doc", r"ending in \.doc are not read; use \.yaml, .*\.json"),
         ("a", "ending in nothing are not read"),
         ("none.yaml", "no such file"),
         ("folder.yaml", "no such file"),

@@ -5,7 +5,7 @@ import pytest
 
 from ontology import EU_LANGUAGES
 from search import Encoder, Searcher
-from search.detection import detect
+from kg.detection import detect
 from search.languages import language_space, no_language_space
 
 QUESTIONS = {

@@ -50,6 +50,15 @@ def test_the_file_gives_back_what_was_put_in(tmp_path: Path) -> None:
     assert again.meta("made by") == "x"
 
 
+def test_a_passage_keeps_its_page() -> None:
+    file = PassageFile(None)
+    vector = np.eye(1, 4, dtype=np.float32)
+    paged = [Passage("a", "text", "en", "A", "one", page) for page in (12, None)]
+    file.replace([], [entry("a", "d", "", passages=paged, vectors=np.vstack([vector] * 2), sentences=[vector] * 2)])
+    found = file.passages(file.vectors()[0].tolist())
+    assert [passage.page for passage, _ in found.values()] == [12, None]
+
+
 def test_replacing_a_record_replaces_its_passages_only() -> None:
     file = PassageFile(None)
     two(file)

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from rdflib import Graph, Literal
 from rdflib.namespace import DCTERMS
 
+from kg.paged_text import join_pages, split_pages
 from ontology import GW, ID
 from search.passages import MAX_WORDS, Passage, cut, passages_of, sentences
 
@@ -77,6 +78,29 @@ def test_a_long_body_becomes_several_passages() -> None:
     made = passages_of(RECORD, graph(title_en="T", text_en=body))
     assert len(made) > 5
     assert " ".join(p.text for p in made).split() == body.split()
+
+
+def test_a_text_with_pages_has_passages_that_name_them() -> None:
+    long = " ".join(f"Sentence {n} has exactly six words." for n in range(50))
+    body = join_pages([(1, "The cover.\nOf a book."), (2, " "), (12, long)])
+    made = passages_of(RECORD, graph(title_en="T", text_en=f"Before.\n{body}", summary_en="Short."))
+    assert [(p.field, p.page) for p in made] == [
+        ("record", None), ("text", None), ("text", 1), ("text", 12), ("text", 12),
+    ]  # fmt: skip
+    assert made[2].text == "The cover. Of a book."
+    assert " ".join(p.text for p in made[3:]) == long
+
+
+@given(st.lists(st.tuples(st.integers(1, 999), texts), max_size=6))
+def test_what_is_joined_by_pages_comes_apart_again(pages: list[tuple[int, str]]) -> None:
+    split = split_pages(join_pages(pages))
+    assert [(number, text.split()) for number, text in split] == [
+        (number, text.split()) for number, text in pages if text.strip()
+    ]
+
+
+def test_a_mark_within_a_line_is_text() -> None:
+    assert split_pages("See [page 3] there.") == [(None, "See [page 3] there.")]
 
 
 @given(st.text(max_size=300))

@@ -1,6 +1,5 @@
 """The same site on a SPARQL server as on the embedded graph; what differs is in docs/any-sparql-server.md."""
 
-import hashlib
 import json
 import re
 import shutil
@@ -21,10 +20,12 @@ from search import Encoder
 from tests import servers
 from tests.conftest import THREE, workspace_at
 from tests.servers import Server
+from web.accounts import Role
 from web.server import create_app
 from web.workspace import Workspace
 
-TOKEN = "may-write"  # noqa: S105 (of this test only)
+from .people import token_of
+
 FOURTH = THREE[1] | {"id": "four", "title": "Apprentice bakers go to Vilnius", "source": "https://example.org/four"}
 PAGES = [
     "/", "/definitions", "/definitions/compare?a=eplus-2021&b=yia-2007", "/definitions/targets", "/browse",
@@ -84,7 +85,6 @@ def sites(
         server.let_in(stack.enter_context(pytest.MonkeyPatch.context()))
         workspace = workspace_at(folder / "data", encoder)
         workspace.settings.store = server.address
-        workspace.settings.update_tokens = hashlib.sha256(TOKEN.encode()).hexdigest()
         with workspace.writing() as store:
             store.load(vocabulary)
         bring(workspace, *THREE)
@@ -195,7 +195,8 @@ def test_what_is_not_sparql_never_reaches_the_server(sites: Sites, query: str) -
 
 
 def test_whoever_may_write_changes_the_graph_on_the_server(sites: Sites) -> None:
-    name, allowed = "https://example.org/extra", {"Authorization": f"Bearer {TOKEN}"}
+    name, token = "https://example.org/extra", token_of(sites.client, Role.ADMINISTRATOR, "update")
+    allowed = {"Authorization": f"Bearer {token}"}
     parts = ('<urn:a> skos:note "ä"', "<urn:b> skos:note 1")
     update = " ; ".join(f"INSERT DATA {{ GRAPH <{name}> {{ {part} }} }}" for part in parts)
     assert sites.client.post("/sparql", data={"update": update}).status_code == 401

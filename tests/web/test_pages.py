@@ -83,7 +83,7 @@ def test_no_page_asks_another_server_or_carries_script_or_style(client: TestClie
 def test_every_answer_forbids_what_the_site_does_not_need(client: TestClient) -> None:
     for path in [*PAGES.values(), "/api/v1/search?q=x", "/static/style.css", "/healthz"]:
         headers = client.get(path).headers
-        assert "default-src 'self'" in headers["content-security-policy"]
+        assert "default-src 'none'" in headers["content-security-policy"]
         assert "unsafe" not in headers["content-security-policy"]
         assert headers["x-content-type-options"] == "nosniff"
         assert "set-cookie" not in headers

@@ -1,26 +1,30 @@
-"""Updates and graph-store writes: for whoever knows a token that the installation knows, for nobody else."""
+"""Updates and graph-store writes: for the token of an administrator that is for it, for nobody else."""
 
-import hashlib
 from collections.abc import Iterator
 
 import pytest
 from rdflib import Graph
 from starlette.testclient import TestClient
 
+from web.accounts import Role
 from web.server import create_app
 from web.workspace import Workspace
 
-TOKEN = "let-me-in"  # noqa: S105  (of an installation that this test makes)
+from .people import token_of
+
 GRAPH = "https://example.org/graph"
 TURTLE = {"Content-Type": "text/turtle"}
-MINE = {"Authorization": f"Bearer {TOKEN}"}
+NOT_MINE = {"Authorization": "Bearer gw_nobody-has-this-one"}
 COUNT = f"SELECT (COUNT(*) AS ?n) {{ GRAPH <{GRAPH}> {{ ?s ?p ?o }} }}"
+
+
+MINE: dict[str, str] = {}
 
 
 @pytest.fixture
 def writable(small: Workspace) -> Iterator[TestClient]:
-    small.settings.update_tokens = f"{'0' * 64} {hashlib.sha256(TOKEN.encode()).hexdigest().upper()}"
     with TestClient(create_app(small), raise_server_exceptions=False) as made:
+        MINE["Authorization"] = f"Bearer {token_of(made, Role.ADMINISTRATOR, 'update')}"
         yield made
 
 
@@ -28,19 +32,27 @@ def count(client: TestClient) -> int:
     return int(client.post("/sparql", data={"query": COUNT}).json()["results"]["bindings"][0]["n"]["value"])
 
 
-def update(client: TestClient, text: str, headers: dict[str, str] = MINE) -> int:
+def update(client: TestClient, text: str, headers: dict[str, str] | None = None) -> int:
+    headers = MINE if headers is None else headers
     return client.post("/sparql", data={"update": text}, headers=headers).status_code
 
 
 def test_nobody_may_write_where_no_token_is_known(client: TestClient) -> None:
-    assert update(client, "DROP ALL") == 403
+    assert update(client, "DROP ALL", NOT_MINE) == 401
     for method in ("PUT", "POST", "DELETE"):
-        answer = client.request(method, "/graph-store", params={"graph": GRAPH}, headers=MINE)
-        assert answer.status_code == 403, method
+        answer = client.request(method, "/graph-store", params={"graph": GRAPH}, headers=NOT_MINE)
+        assert answer.status_code == 401, method
+
+
+def test_a_token_for_something_else_or_of_somebody_else_may_not_write(writable: TestClient) -> None:
+    for role, scope in ((Role.ADMINISTRATOR, "publish"), (Role.EDITOR, "import")):
+        headers = {"Authorization": f"Bearer {token_of(writable, role, scope)}"}
+        assert update(writable, f"INSERT DATA {{ GRAPH <{GRAPH}> {{ <a:a> <a:b> 1 }} }}", headers) == 403
+    assert count(writable) == 0
 
 
 @pytest.mark.parametrize(
-    "headers", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": TOKEN}, {"Authorization": f"Basic {TOKEN}"}]
+    "headers", [{}, NOT_MINE, {"Authorization": "gw_nobody-has-this-one"}, {"Authorization": "Basic gw_x"}]
 )
 def test_who_has_no_token_may_not_write(writable: TestClient, headers: dict[str, str]) -> None:
     assert update(writable, f"INSERT DATA {{ GRAPH <{GRAPH}> {{ <a:a> <a:b> 1 }} }}", headers) == 401

@@ -1,4 +1,4 @@
-"""The language of a question, by its letters: one of the 24 official languages of the EU.
+"""The language of a text, by its letters: one of the 24 official languages of the EU.
 
 py3langid is a naive Bayes over byte n-grams (Lui & Baldwin 2012, "langid.py"); restricted to these languages it was
 right more often on questions and everyday sentences than what was tried before it (figures in docs/decisions.md), and
