@@ -9,7 +9,7 @@ BIN := .venv/bin
 EDITOR := web/static/vendor/lock.sha256
 PIP := $(BIN)/pip --disable-pip-version-check install -q -c requirements.lock $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: run test test-slow bench bench-sparql attack peer lint format browser virtuoso lock clean help
+.PHONY: run test test-slow kills bench bench-sparql attack peer lint format browser virtuoso lock clean help
 
 help: ## what can be done here
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/'
@@ -23,6 +23,9 @@ test: .venv/dev browser virtuoso $(EDITOR) ## every test that is fast enough to 
 
 test-slow: .venv/dev ## what takes longer: twenty kills of a build
 	$(BIN)/python -m pytest -m slow
+
+kills: .venv/dev ## a hundred kills of the server in the middle of edits and imports (KILLS=…)
+	GOODWAYS_KILLS=$(or $(KILLS),100) $(BIN)/python -m pytest -m slow -s tests/journeys/test_kills_at_the_desk.py
 
 bench: .venv/dev ## how fast the search is over RECORDS=10000 made records
 	$(BIN)/python -m tests.benchmarks.search --records $(or $(RECORDS),10000)

@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from .identifiers import of_address, of_reference
+from .readers.raw import RawRecord
 
 _MARK = re.compile(r"-([0-9a-f]{10})$")
 LONGEST = 120
@@ -45,6 +46,19 @@ def mark_of(record_id: str) -> str:
 def marks(record_ids: Iterable[str]) -> dict[str, str]:
     """Digest -> the id that ends with it: the record that a row with this digest was stored as."""
     return {mark: record_id for record_id in record_ids if (mark := mark_of(record_id))}
+
+
+def known_again(raw: RawRecord, known: dict[str, str]) -> RawRecord:
+    """The raw record under the id that it is stored by, where its own was made here and its title has changed since.
+
+    Args:
+        raw: as a reader gives it.
+        known: what `marks` makes of the ids that are stored.
+
+    """
+    if raw.made_id and (stored := known.get(mark_of(str(raw.data.get("id", ""))))):
+        raw.data["id"] = stored
+    return raw
 
 
 def slug(text: str) -> str:

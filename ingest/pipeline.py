@@ -14,8 +14,9 @@ from rdflib import Graph, Literal, URIRef
 from kg import Finding, InputError, Store
 from kg.records import DESK, Act, Change, Version, apply, as_read, current, taken_down, withdraw
 from kg.validation import Types, validate, vocabulary_types
-from ontology import GW, HISTORY_GRAPH, vocabulary_files, vocabulary_graph
+from ontology import GW, HISTORY_GRAPH, record_graph, vocabulary_files, vocabulary_graph
 
+from .ids import known_again, marks
 from .readers import RawRecord, read
 from .record import Record, normalise
 
@@ -180,11 +181,14 @@ def add(
         types = vocabulary_types(store)
     places: dict[str, Record] = {}
     down = taken_down(store)
+    stored = marks(versions)
     done = 0
-    for batch in _batches(raws):
+    for batch in _batches(known_again(raw, stored) for raw in raws):
         fresh = [record for raw in batch if (record := _accept(raw, places, versions, report))]
         if act.origin == CORPUS.origin:
             fresh = [record for record in fresh if not _changed_here(store, record, versions, down, report)]
+        else:
+            fresh = [record for record in fresh if not _says_the_same(store, record, versions, report)]
         changes = list(_changes(fresh, types, versions, report))
         if changes and not dry_run:
             apply(store, changes, act)
@@ -244,6 +248,15 @@ def _changed_here(store: Store, record: Record, versions: dict[str, Version], do
         message = f"This record was {what} on the site, and its file has changed since; the site's version stays."
         report.rejected.append(Finding(message, file=record.file, row=record.row, record=record.id))
     return True
+
+
+def _says_the_same(store: Store, record: Record, versions: dict[str, Version], report: Report) -> bool:
+    """Whether what is stored differs in its order of writing at most: a list of codes has none."""
+    stored = versions.get(record.id)
+    same = bool(stored and stored.digest) and _content(store.graph(record_graph(record.id))) == _content(record.graph())
+    if same:
+        report.unchanged.append(record.id)
+    return same
 
 
 def _content(graph: Graph) -> set[tuple[object, ...]]:

@@ -118,11 +118,11 @@ class PassageFile:
         row = (entry.id, str(entry.iri), entry.digest, values)
         number = self._db.execute('INSERT INTO record (id, iri, digest, "values") VALUES (?, ?, ?, ?)', row).lastrowid
         for passage, vector, sentences in zip(entry.passages, entry.vectors, entry.sentences, strict=True):
-            row = (number, passage.field, passage.language, passage.title, passage.text, passage.page)
+            texts = (number, passage.field, passage.language, passage.title, passage.text, passage.page)
             place = self._db.execute(
                 "INSERT INTO passage (record, field, language, title, text, page, sentences)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (*row, _blob(sentences)),
+                (*texts, _blob(sentences)),
             ).lastrowid
             self._db.execute("INSERT INTO vector VALUES (?, ?, ?, ?)", (place, number, passage.language, _blob(vector)))
 

@@ -89,7 +89,7 @@ def build(
 
 @app.command(name="import", epilog="Example: goodways import records.jsonl --dry-run")
 def import_(
-    files: Annotated[list[Path], typer.Argument(help="YAML or JSON Lines files.")],
+    files: Annotated[list[Path], typer.Argument(help="YAML, JSON, CSV, XLSX or RDF files.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, store nothing.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Store nothing unless every record passes.")] = False,
     data: Data = None,
@@ -103,7 +103,7 @@ def import_(
 
 @app.command(epilog="Example: goodways validate corpus/practices/*.yaml")
 def validate(
-    files: Annotated[list[Path], typer.Argument(help="YAML or JSON Lines files.")],
+    files: Annotated[list[Path], typer.Argument(help="YAML, JSON, CSV, XLSX or RDF files.")],
     data: Data = None,  # noqa: ARG001  (every command takes it)
     as_json: AsJson = False,
 ) -> None:
@@ -316,6 +316,8 @@ def _say_report(report: Any, as_json: bool) -> None:
         say_json(report.as_dict())
     else:
         say_findings(report.rejected)
+        for note in report.notes[:MAX_FINDINGS]:
+            say(str(note))
         counts = report.as_dict()
         text = ", ".join(f"{counts[name]} {name}" for name in ("added", "updated", "unchanged", "withdrawn"))
         say(f"{text}, {len({(f.file, f.row, f.record) for f in report.rejected})} rejected.")

@@ -51,7 +51,7 @@ def read_document(
     try:
         found = job.result(timeout=3 * (seconds + GRACE))
     except (Late, CancelledError) as error:
-        job.cancel()
+        job.cancel()  # type: ignore[no-untyped-call]
         raise InputError("The document takes too long to read; try a shorter one.", file=name) from error
     except (ProcessExpired, MemoryError) as error:
         raise InputError("The document needs too much memory to be read; try a shorter one.", file=name) from error

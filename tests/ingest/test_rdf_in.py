@@ -85,13 +85,13 @@ def test_a_record_in_json_ld_with_our_context_is_the_record(tmp_path: Path, reco
 def test_a_record_with_an_iri_of_its_own_is_read_by_our_context(tmp_path: Path, no_network: None) -> None:
     node = {
         "@id": "https://w3id.org/goodways/id/practice/x", "type": ["GoodPractice", "Record"], "title": {"en": "T"},
-        "summary": {"en": "S."}, "language": "en", "source": "https://example.org/x", "country": ["EL"], "colour": "red",
+        "summary": {"en": "S."}, "language": "en", "source": "https://example.org/x", "country": ["EL"], "hue": "red",
     }  # fmt: skip
     path = tmp_path / "a.jsonld"
     path.write_text(json.dumps({"@context": CONTEXT_IRI, "@graph": [node]}), encoding="utf-8")
     (raw,) = read(path)
     assert (raw.data["id"], raw.data["country"], raw.data["language"]) == ("x", ["GR"], "en")
-    assert "colour" in str(raw.notes[0]), "what no field takes is told"
+    assert "hue" in str(raw.notes[0]), "what no field takes is told"
     accepted(raw)
 
 

@@ -196,7 +196,7 @@ def test_a_full_disk_is_said_and_what_was_there_stays(tmp_path: Path) -> None:
         lambda: desk.begin(long | {"id": "two"}, "ada"),
         lambda: desk.comment(draft.key, "ada", "word " * 50_000),
     ):
-        with pytest.raises(DataFolderError, match="Nothing was saved.*free space"):
+        with pytest.raises(DataFolderError, match=r"Nothing was saved.*free space"):
             attempt()
     assert desk.draft(draft.key) == draft
     assert (len(desk.revisions(draft.key)), len(desk.drafts()), desk.comments(draft.key)) == (1, 1, [])

@@ -1,5 +1,6 @@
 """Imports at a site of a test: bring something in, wait, look at its rows."""
 
+import random
 import time
 from typing import Any
 
@@ -8,8 +9,6 @@ from starlette.testclient import TestClient
 from kg.batch import WORK, Batch, BatchRow
 from kg.batches import Batches
 from tests.web.people import csrf
-
-BASE = {"type": "GoodPractice", "language": "en"}
 
 
 def batches_of(client: TestClient) -> Batches:
@@ -61,12 +60,27 @@ def csv(*rows: dict[str, str], delimiter: str = ",") -> bytes:
 
 
 def practice(name: str, **given: str) -> dict[str, str]:
-    """A row that is right."""
+    """A row that is right, and like no other."""
+    words = random.Random(name).sample(_WORDS, 20)  # noqa: S311
     return {
         "id": name,
         "type": "GoodPractice",
-        "title": f"Carpenters from {name} build a boat in Porto",
-        "summary": f"Nine apprentices from {name} built a boat with a shipyard, and an assistant came with them.",
+        "title": " ".join(words[:5]).capitalize(),
+        "summary": f"{' '.join(words[5:12])}. {' '.join(words[12:])}.",
         "language": "en",
         "source": f"https://example.org/{name}",
     } | given
+
+
+_WORDS = """anvil apricot armchair asphalt balcony bamboo barley beaver beekeeper beetroot bicycle blanket bobbin
+bonfire bucket button cabbage camel candle canoe canvas carpet cathedral cedar chalk cherry chimney cinema clay clock
+cobbler compass copper cotton cradle crane cricket crystal curtain dentist desert diesel donkey drawer drum dune eagle
+earthquake elbow engine envelope falcon farmer feather fern ferry fiddle firefly flute fog forge fossil fountain fox
+garlic gasket ginger glacier glove goat granite grape hammer harbour harp hazel hedge helmet heron honey horizon hornet
+igloo ink ivory jacket jasmine juggler kettle kiln kitchen ladder lagoon lantern lavender leather lemon lighthouse linen
+lobster locksmith magnet mango marble meadow mill mirror monsoon mosaic mustard needle nettle notary oar oatmeal olive
+onion orchard organ otter oven paddle parachute parrot peat pebble pencil pepper piano pigeon pillow planet plaster plum
+poet pottery prairie pulley puppet quarry quilt raccoon railway rain raven reef ribbon river rocket saddle saffron sail
+salmon sandal satellite sauna scissors shepherd silk siren sleigh snail soap spider spoon squirrel stove sugar sulphur
+tailor tanner teapot tent thimble thunder tile tobacco torch tractor trumpet tulip tunnel turbine turtle umbrella valley
+vanilla velvet vine violin volcano waffle walnut weaver whale willow windmill wolf yoghurt zebra zinc""".split()  # noqa: SIM905

@@ -14,9 +14,7 @@ FIELDS: dict[str, Any] = {
     "id": "sailing",
     "type": "GoodPractice",
     "title": {"en": "Young sailors learn in Split"},
-    "summary": {
-        "en": "Ten young people from islands sailed for three weeks. All of them came back with a certificate."
-    },
+    "summary": {"en": "Ten young people from islands sailed for three weeks. All of them got a certificate."},
     "language": "en",
     "source": "https://example.org/sailing",
     "country": ["HR"],
@@ -38,7 +36,7 @@ class Someone:
         assert found
         self.name = found[1]
         self.id = next(one.id for one in accounts_at(site).accounts() if one.name == self.name)
-        self._desk = desk_at(site)
+        self.desk = desk_at(site)
 
     def get(self, path: str) -> Any:
         return self.browser.get(path)
@@ -48,13 +46,13 @@ class Someone:
 
     def do(self, draft: Draft, what: str, **fields: Any) -> Any:
         """Press a button of the page on which the draft is reviewed, as it is now."""
-        now = self._desk.draft(draft.key).number
+        now = self.desk.draft(draft.key).number
         return self.post(f"/desk/draft/{draft.key}/review", **{"do": what, "on": now} | fields)
 
     def begin(self, **fields: Any) -> Draft:
         """A draft with an id of its own."""
-        draft = self._desk.begin(FIELDS | {"id": ""} | fields, self.id)
+        draft = self.desk.begin(FIELDS | {"id": ""} | fields, self.id)
         if draft.record:
             return draft
         named = draft.fields | {"id": f"sailing-{draft.key.removeprefix('d-')}"}
-        return self._desk.save(draft.key, named, self.id, 1).draft
+        return self.desk.save(draft.key, named, self.id, 1).draft

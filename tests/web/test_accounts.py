@@ -189,7 +189,7 @@ def test_a_form_without_the_token_of_the_session_does_nothing(site: TestClient, 
 
 
 def test_what_was_typed_is_not_lost_when_the_session_has_ended(site: TestClient, clock: Clock) -> None:
-    """The page offers to send it again, with the token of the new session; a form of another site gets no such offer."""
+    """The page offers to send it again, with the token of the new session; another site's form gets no such offer."""
     login, own = person_at(site, Role.CONTRIBUTOR), {"Origin": "http://testserver"}
     browser = browser_at(site)
     sign_in(browser, login)
@@ -330,9 +330,7 @@ def test_an_address_that_tries_many_names_is_slowed_down(site: TestClient) -> No
 def test_addresses_are_kept_as_keyed_digests_and_thrown_away_after_an_hour(site: TestClient, clock: Clock) -> None:
     accounts = accounts_at(site)
     sign_in(browser_at(site), "nobody-special", "wrong guess of mine")
-    with pytest.raises(LockedError):
-        for _ in range(FREE["pair"] + 1):
-            accounts.count_attempt({"pair": "nobody-special\0203.0.113.77"})
+    accounts.count_attempt({"pair": "nobody-special\0203.0.113.77"})
     with sqlite3.connect(accounts.path) as db:
         keys = [row[0] for row in db.execute("SELECT key FROM attempt")]
     assert len(keys) >= 4

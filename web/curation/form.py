@@ -9,7 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from kg import InputError
-from kg.desk import Draft, Saved
+from kg.desk import Draft, Saved, State
 from kg.three_way import Clash, merged
 from ontology import EU_LANGUAGES, ID, RECORD_TYPES
 from ontology.context import context
@@ -27,7 +27,7 @@ from .form_reading import Fields, read, with_value
 from .form_view import FormView, at_time, meter, problems, title_of, types
 from .ids import free_id, made_from
 from .office import office_of
-from .publishing import Office, seen_draft
+from .publishing import Office, edit, seen_draft
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 MOST_BYTES = 8_000_000
@@ -99,14 +99,19 @@ async def autosave(request: Request, key: str) -> Response:
 
 def _saved_form(at: AtDesk, form: Form) -> Response:
     do = form.one("do")
+    if not at.draft.is_open:
+        return _saved_elsewhere(at, form)
     saved = _save(at, form, note=form.one("note")[:300])
-    key = at.draft.key
+    key = saved.draft.key
     if saved.clashes or form.one("clash"):
         parked = saved.parked or _number(form.one("clash"))
         on = _number(form.one("clash-on")) or _number(form.one("on"))
         return RedirectResponse(f"/desk/draft/{key}?{urlencode({'clash': parked or 0, 'on': on or 0})}#clash", 303)
     merged_fields = ",".join(dict.fromkeys(name.partition(".")[0] for name in saved.merged))[:500]
+    typed = form.one("id").strip()[:120]
     words = {"saved": "1"} | ({"merged": merged_fields} if merged_fields else {})
+    if typed and saved.draft.fields.get("id", "").startswith(f"{typed}-") and typed != str(at.draft.fields.get("id")):
+        words |= {"taken": typed}
     if do == "check":
         if problems(at.site, saved.draft.fields, also_missing=True):
             return RedirectResponse(f"/desk/draft/{key}?{urlencode(words | {'check': '1'})}#errors", 303)
@@ -126,7 +131,23 @@ def _saved_form(at: AtDesk, form: Form) -> Response:
     return RedirectResponse(f"/desk/draft/{key}?{urlencode(words)}{where}", 303)
 
 
+def _saved_elsewhere(at: AtDesk, form: Form) -> Response:
+    """What was typed into a draft that has been closed meanwhile goes into a new one."""
+    before = at.office.desk.revision(at.draft.key, _number(form.one("on")) or at.draft.number).fields
+    fields = read(at.site, form, before)
+    if at.draft.state == State.PUBLISHED and (kind := RECORD_TYPES.get(str(before.get("type")))):
+        new = edit(at.office, kind, at.draft.record, at.person)
+        fields, _, _ = merged(before, fields, new.fields)
+        at.office.desk.save(new.key, fields, at.person.id, new.number)
+    else:
+        fields = {name: value for name, value in fields.items() if name != "id"}
+        new = at.office.desk.begin(fields, at.person.id, source=at.draft.source)
+    return RedirectResponse(f"/desk/draft/{new.key}?saved=1&closed=1", 303)
+
+
 def _autosaved(at: AtDesk, form: Form) -> Response:
+    if not at.draft.is_open:
+        raise ProblemError(409, "This draft was closed meanwhile; press Save, and what you typed goes into a new one.")
     at.office.desk.seen(at.draft.key, at.person.id)
     taken = {one.field for one in at.office.desk.suggestions(at.draft.key) if str(one.number) in form.all("take")}
     saved = _save(at, form, auto=True)
@@ -142,7 +163,7 @@ def _autosaved(at: AtDesk, form: Form) -> Response:
         "others": at.others(),
         "fields": fresh,
         "meter": meter(saved.draft.fields, reader_language(at.request)),
-        "by": name_of(at.request, saved.draft.changed_by) if changed or saved.clashes else "",
+        "by": name_of(at.request, at.draft.changed_by) if changed or saved.clashes else "",
     }
     if saved.clashes:
         answer |= {"clash": saved.parked, "on": _number(form.one("on"))}
@@ -177,12 +198,13 @@ def _save(at: AtDesk, form: Form, *, auto: bool = False, note: str = "") -> Save
 
 
 def _with_id(at: AtDesk, fields: Fields, before: Fields) -> Fields:
-    """With an id made from the title, as long as nobody has chosen one."""
-    typed = str(fields.get("id") or "")
-    if typed and (typed != str(before.get("id") or "") or not _was_made(typed, before)):
+    """With an id that is free: the one that was chosen, as long as nobody has it, else one made from the title."""
+    typed, was = str(fields.get("id") or ""), str(before.get("id") or "")
+    made = made_from(fields)
+    if typed and typed == was and not _was_made(typed, before):
         return fields
-    made = free_id(at.office, fields, at.draft.key)
-    return fields | {"id": made} if made else fields
+    start = typed if typed and typed != was else made
+    return fields | {"id": free_id(at.office, start, at.draft.key)} if start else fields
 
 
 def _was_made(record_id: str, before: Fields) -> bool:
@@ -210,6 +232,8 @@ def _form(at: AtDesk, *, check: bool, extra: str) -> Response:
         unknown=view.unknown(),
         errors=view.summary(),
         check=check,
+        taken=asked.get("taken", "")[:120],
+        closed="closed" in asked,
         original=view.original,
         original_name=at.site.language_name(view.original, LANGUAGE) if view.original else "",
         countries=view.names("country"),
@@ -278,8 +302,14 @@ def _clash_page(at: AtDesk, parked: int, clashes: list[Clash]) -> Response:
         on=_number(at.request.query_params.get("on", "")),
         clashes=[clash_view(at.site, clash, reader_language(at.request)) for clash in clashes],
         mine=name_of(at.request, revision.by),
-        theirs=name_of(at.request, at.draft.changed_by),
+        theirs=name_of(at.request, _other_than(at, revision.by)),
     )
+
+
+def _other_than(at: AtDesk, person: str) -> str:
+    """Who else has written in the draft last."""
+    by = [one.by for one in at.office.desk.revisions(at.draft.key) if not one.parked and one.by != person]
+    return by[-1] if by else at.draft.changed_by
 
 
 def _settle(at: AtDesk, form: Form) -> Response:

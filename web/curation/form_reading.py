@@ -12,7 +12,7 @@ from ingest.mapping.dates import read_date
 
 from ..accounts import Form
 from ..site import Site
-from .choices import typed_codes
+from .choices import typed_codes, usual
 from .form_fields import FormField, Widget, all_fields
 
 Fields = dict[str, Any]
@@ -38,6 +38,8 @@ def read(site: Site, form: Form, before: Fields) -> Fields:
     reader = _Reader(site, form, language, form.one("original"))
     for name in shown & set(known):
         value = reader.value(known[name], name)
+        if known[name].widget == Widget.CHOICES:
+            value = _in_order_of(name, value, before.get(name))
         if same(before.get(name), value, language):
             continue
         if value in _EMPTY:
@@ -129,6 +131,13 @@ def with_value(fields: Fields, field: FormField, value: Any) -> Fields:
 def filled(values: Iterable[Any]) -> int:
     """How many of some values say something."""
     return sum(value not in _EMPTY for value in values)
+
+
+def _in_order_of(name: str, codes: list[str], before: Any) -> list[str]:
+    """Codes in the order that they had, new ones last: boxes come in the order of the page."""
+    there = [str(code) for code in (before if isinstance(before, list) else [before])]
+    was = [usual(name, code) for code in there]
+    return sorted(codes, key=lambda code: was.index(code) if code in was else len(was))
 
 
 def _tidy(text: str) -> str:

@@ -79,7 +79,7 @@ class FormView:
             "filled": filled(self.fields.get(one.name) for one in step.fields),
             "of": len(step.fields),
             "suggested": sum(len(view["suggestions"]) for view in views),
-            "open": wrong or any(one.name == self.extra for one in step.fields),
+            "open": wrong or any(view["suggestions"] or view["name"] == self.extra for view in views),
         }
 
     def _field(self, asked: FormField, name: str, value: Any, *, in_part: bool = False) -> dict[str, Any]:

@@ -19,21 +19,19 @@ def made_from(fields: dict[str, Any]) -> str:
     words = slug(str(title or "")).replace(".", "-").replace("_", "-")
     if len(words) > _LONGEST:
         words = words[:_LONGEST].rpartition("-")[0] or words[:_LONGEST]
-    return words.strip("-")
+    words = words.strip("-")
+    return words or ("record" if title else "")
 
 
-def free_id(office: Office, fields: dict[str, Any], key: str = "") -> str:
-    """An id that no record and no other open draft has; empty while there is no title.
+def free_id(office: Office, start: str, key: str = "") -> str:
+    """An id that no record and no other open draft has.
 
     Args:
         office: where records and drafts are.
-        fields: of the draft.
+        start: what it is to be, or to begin with.
         key: of the draft, whose own id is free for it.
 
     """
-    start = made_from(fields)
-    if not start:
-        return "record-" + key.removeprefix("d-") if fields.get("title") else ""
     published = {version.id for version in remembered(office.site.searcher.store)}
     for number in range(1, _MOST_TRIES):
         name = start if number == 1 else f"{start}-{number}"

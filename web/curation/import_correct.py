@@ -65,7 +65,8 @@ def field_named(said: str) -> str:
 def corrected(row: BatchRow, form: Form, by: str) -> BatchRow:
     """The row with what was typed; what could not be read of a field that is typed now is forgotten.
 
-    A row that was refused as a whole is taken in spite of it where the form says `anyway`.
+    A row that was refused as a whole is taken in spite of it where the form says `anyway`, or where it has now what it
+    lacked.
     """
     fields: Fields = dict(row.fields)
     told: dict[str, str] = {}
@@ -83,7 +84,8 @@ def corrected(row: BatchRow, form: Form, by: str) -> BatchRow:
             fields[name] = text  # what was typed is shown again
     done = {path.partition(".")[0] for path in typed}
     left = [one for one in row.read_findings if field_named(one["field"]) not in done]
-    if form.one("anyway"):
+    lacked = {one["field"] for one in row.findings} & {name for name in REQUIRED if not row.fields.get(name)}
+    if form.one("anyway") or (lacked and all(fields.get(name) for name in lacked)):
         left = [one for one in left if field_named(one["field"])]
     fresh = [{"field": name, "message": message} for name, message in told.items()]
     return replace(row, fields=fields, made_id=row.made_id and "id" not in done, read_findings=[*left, *fresh],

@@ -23,6 +23,7 @@ from ..per_state import PerState
 from ..site import Site, path_of
 
 _LONGEST_SHOWN = 300
+_MOST_REMEMBERED = 2_000  # rows before, that are read again for rows that come later
 _versions: PerState[dict[str, Version]] = PerState(lambda site: current(site.searcher.store))
 _types: PerState[Types] = PerState(lambda site: vocabulary_types(site.searcher.store))
 _down: PerState[set[str]] = PerState(lambda site: taken_down(site.searcher.store))
@@ -135,6 +136,7 @@ class Judge:
     def _catch_up(self, rows: list[BatchRow]) -> None:
         """Remember the rows before these, which an earlier run or another process has judged."""
         first = rows[0].number if rows else 0
+        self._upto = max(self._upto, first - 1 - _MOST_REMEMBERED)
         while self._upto + 1 < first:
             for row in self._batches.rows(self._batch.key, offset=self._upto, limit=min(500, first - 1 - self._upto)):
                 self._remember(row)

@@ -30,7 +30,7 @@ from .duplicates_api import duplicates_of, renew_duplicates
 from .import_publishing import draft_rows, publish_rows, undo_rows
 from .import_rows import Judge
 
-READ_AT_ONCE, CHECKED_AT_ONCE, PUBLISHED_AT_ONCE = 200, 25, 10
+READ_AT_ONCE, CHECKED_AT_ONCE, PUBLISHED_AT_ONCE = 200, 25, 25
 _TRIES, _BREATH = 4, 0.05
 """Of a step that others who write keep from being done; seconds in which they can write between two steps."""
 _LOOK_EVERY, _AFTER_TROUBLE = 1.0, 3.0  # seconds
@@ -195,7 +195,7 @@ class ImportWork:
         while rows := self._next(self.batches.to_do, batch, PUBLISHED_AT_ONCE):
             done = self._in_turn(lambda todo=rows: publish_rows(self.site, batch, todo))
             self.batches.came_out(batch.key, done, Phase.COMMITTING)
-            self.site.take_up_changes()
+        self.site.take_up_changes()
         self._end(batch, Phase.DONE, "import published")
 
     def _draft(self, batch: Batch) -> None:
@@ -207,7 +207,7 @@ class ImportWork:
         while rows := self._next(self.batches.to_undo, batch, PUBLISHED_AT_ONCE):
             done = self._in_turn(lambda todo=rows: undo_rows(self.site, self.desk, batch, todo))
             self.batches.came_out(batch.key, done, Phase.UNDOING)
-            self.site.take_up_changes()
+        self.site.take_up_changes()
         self._end(batch, Phase.UNDONE, "import undone")
 
     def _next(self, some: Callable[[str, int], list[BatchRow]], batch: Batch, at_once: int) -> list[BatchRow]:

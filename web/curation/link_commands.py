@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from ingest.fetching import Allowed
 from ingest.link_checks import ARCHIVE, FILE, LinkChecks
 from ingest.link_file import TABLES, LinkFile
 from kg import Settings
@@ -48,9 +47,5 @@ def links(
 
 def link_checks(settings: Settings) -> LinkChecks:
     """What looks at links, as the settings want it."""
-    return LinkChecks(
-        settings.data,
-        site_url=settings.site_url,
-        allowed=Allowed.named(settings.fetch_allowed),
-        archive=ARCHIVE if settings.archive_lookup else "",
-    )
+    archive = ARCHIVE if settings.archive_lookup else ""
+    return LinkChecks(settings.data, site_url=settings.site_url, archive=archive)

@@ -126,7 +126,7 @@ def _from_file(site: Site, files: list[Upload]) -> tuple[DraftSuggestion, str]:
 
 def _to_retell(found: DraftSuggestion) -> list[dict[str, Any]]:
     """The sentences that say most, for the summary, and what is to be known of the document (for no field)."""
-    why = "A sentence that says much. Take it, then tell it in your own words."
+    why = "Sentences that say much. Tick those that help you, then tell them in your own words."
     quotes = [
         {"field": "summary", "value": one.sentence, "label": one.sentence, "sentence": "", "page": one.page, "why": why}
         for one in found.quotes
