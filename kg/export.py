@@ -156,9 +156,12 @@ def _add_texts(cells: dict[str, dict[str, str]], name: str, rows: list[Row]) -> 
         found |= {name: str(best), f"{name}_language": best.language or ""}
 
 
+_DANGEROUS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
+
+
 def harmless(value: str) -> str:
     """A cell that no spreadsheet takes for a formula (OWASP, "CSV injection")."""
-    return "'" + value if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+    return "'" + value if value[:1] in _DANGEROUS or value.lstrip()[:1] in _DANGEROUS[:8] else value
 
 
 def _write(path: Path, content: bytes) -> None:

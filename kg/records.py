@@ -7,6 +7,7 @@ first, whole; then the record's graph is written, with the digest of its content
 between, the next writer finishes it: `kg.pending`).
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -22,6 +23,7 @@ from .store import Store, Triple
 
 DESK = "desk"
 """The origin of what was written on the site."""
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
 CONTENT = GW.content
 """Of a version in the history that is no longer current: its triples, as N-Triples in one literal."""
 
@@ -120,6 +122,8 @@ def current(store: Store) -> dict[str, Version]:
 
 def current_of(store: Store, record_id: str) -> Version | None:
     """The current version of one record; None where it is not published."""
+    if not _NAME.fullmatch(record_id):
+        return None
     query = f"SELECT ?r ?d {{ GRAPH {record_graph(record_id).n3()} {{ ?r <{GW.digest}> ?d }} }}"
     for row in store.select(query):
         version = next(iter(remembered(store, URIRef(row["r"]))), None)

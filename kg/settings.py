@@ -35,13 +35,21 @@ class Settings(BaseSettings):
     """SPARQL queries that run at once."""
     service_allowed: str = ""
     """Addresses of other SPARQL servers that a `SERVICE` block may ask, with spaces between them; by default none."""
+    import_mb: int = Field(default=50, ge=1)
+    """Megabytes that can be sent at once to be imported."""
+    harvest_allowed: str = ""
+    """Hosts of repositories and catalogues that may be harvested, with spaces between them; by default none."""
+    link_checks: bool = False
+    """Whether the site looks at the links of its records, a few at a time; it then asks other servers."""
+    archive_lookup: bool = False
+    """Whether it asks the Internet Archive for a copy of what is gone."""
     site_url: str = "http://127.0.0.1:8000"
     """The address under which visitors reach the site."""
     contact: str = ""
     """E-mail address of whoever runs the site, for harvesters and catalogues; by default `webmaster@` the site."""
     sign_up: Literal["approval", "open", "closed"] = "approval"
     """Whether people can ask for an account, make one themselves, or get one from an administrator only."""
-    password_least: int = Field(default=12, ge=8, le=64)
+    password_least: int = Field(default=12, ge=10, le=64)
     """Characters that a password must have."""
     oidc_issuer: str = ""
     """Address of the OpenID provider through which people can sign in too; by default none."""

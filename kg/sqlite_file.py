@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from .errors import DataFolderError, InputError
+from .errors import DataFolderError, InputError, NotFoundError
 
 
 class SqliteFile:
@@ -73,6 +73,8 @@ def _said(path: Path) -> Iterator[None]:
         raise InputError(
             "This is there already, so nothing was saved; open what is there, or take another id."
         ) from error
+    except OverflowError as error:
+        raise NotFoundError("There is nothing of so large a number here.") from error
     except (sqlite3.Error, OSError) as error:
         raise DataFolderError(
             f"Nothing was saved, for {path.name} in the data folder cannot be used ({error}); free space or mend it."

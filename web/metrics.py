@@ -43,8 +43,16 @@ class Measured:
     A plain ASGI layer: an answer passes through piece by piece as it is written.
     """
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
-        self.app, self.metrics = app, metrics
+    def __init__(self, app: ASGIApp, metrics: Metrics, *, secure: bool = False) -> None:
+        """Wrap an application.
+
+        Args:
+            app: all of it, with what answers when something breaks.
+            metrics: where counts and times go.
+            secure: whether visitors reach the site over HTTPS, which a proxy may hide.
+
+        """
+        self.app, self.metrics, self.secure = app, metrics, secure
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on; HEAD is answered as GET is (RFC 9110, section 9.3.2): the server leaves the body out."""
@@ -63,7 +71,7 @@ class Measured:
                 headers = MutableHeaders(scope=message)
                 for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
-                if scope["scheme"] == "https":
+                if self.secure or scope["scheme"] == "https":
                     headers["Strict-Transport-Security"] = STRICT_TRANSPORT
                 if kept := _how_long_to_keep(scope, status, headers):
                     headers["Cache-Control"] = kept

@@ -10,6 +10,7 @@ import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from kg import DataFolderError
 
@@ -31,6 +32,7 @@ from .accounts import FILE as ACCOUNTS
 from .accounts import Accounts
 from .accounts import pages as account_pages
 from .curation import add_desk
+from .curation.link_commands import link_keeper
 from .dump_maker import renew_dumps
 from .meaning import query_pool
 from .metrics import MEDIA_TYPE, Measured, Metrics
@@ -41,6 +43,15 @@ from .templates import STATIC
 from .workspace import Workspace
 
 WARM_AFTER = 5.0  # seconds, so that the first visitor does not wait for it
+
+
+class _MeasuredApp(FastAPI):
+    """Measures everything, also the answers to what breaks, which Starlette makes outside of any middleware."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """The application with its measuring on the outside."""
+        secure = self.state.site.workspace.settings.site_url.startswith("https:")
+        return Measured(super().build_middleware_stack(), self.state.metrics, secure=secure)
 
 
 def create_app(workspace: Workspace) -> FastAPI:
@@ -57,11 +68,14 @@ def create_app(workspace: Workspace) -> FastAPI:
         app.state.queries.warm(workspace.stamp())
         site.after_change.append(lambda site: app.state.queries.warm(site.workspace.stamp()))
         app.state.imports.start()
+        keeper = link_keeper(workspace)
         yield
+        if keeper:
+            keeper.stop()
         app.state.imports.stop()
         app.state.queries.close()
 
-    app = FastAPI(
+    app = _MeasuredApp(
         title="Goodways",
         version="0.2.0",
         summary="Good practices, training material and definitions of inclusive learning mobility.",
@@ -82,9 +96,8 @@ def create_app(workspace: Workspace) -> FastAPI:
     later.daemon = True
     later.start()
     add_problem_handlers(app)
-    metrics = Metrics()
-    _add_operation(app, metrics)
-    app.add_middleware(Measured, metrics=metrics)
+    app.state.metrics = Metrics()
+    _add_operation(app, app.state.metrics)
     for room in (api, suggest_api, data, model_pages, sparql, graph_store, editor):
         app.include_router(room.router)
     for room in (taking_home, harvest, citations, feedback, pages):

@@ -1,6 +1,6 @@
 """How good suggestions for drafts are, on the records of the corpus: precision and recall against what curators chose.
 
-    python -m tests.benchmarks.suggestions [--data data] [--least 0.15]
+    python -m tests.benchmarks.suggestions [--data data] [--least 0.15] [--every 1]
 
 What is read is each record's title and summary in the language of its source (or the first that there is), without its
 tags; the record itself is not asked what it has. A summary is far shorter than a page, and written by the same people
@@ -35,13 +35,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("data"))
     parser.add_argument("--least", type=float, default=0.15)
+    parser.add_argument("--every", type=int, default=1, help="read every n-th record only")
     given = parser.parse_args()
     searcher = Workspace(Settings(data=given.data)).searcher()
     tagger = Tagger(searcher)
     rows: dict[str, list[tuple[float, bool, bool]]] = defaultdict(list)
     chosen: dict[str, int] = defaultdict(int)
     started = time.perf_counter()
-    for record in searcher.records:
+    records = searcher.records[:: given.every]
+    for record in records:
         pages, language, has = _record(searcher, record)
         tags = tagger.tags(pages, language, leave_out=record)
         for kind, facet in FACET_OF.items():
@@ -49,8 +51,8 @@ def main() -> None:
             wide = {above for iri in own for above in searcher.concepts.ancestors(iri)}
             chosen[kind] += len(own)
             rows[kind] += [(tag.score, tag.iri in own, tag.iri in wide) for tag in tags if tag.kind == kind]
-    took = (time.perf_counter() - started) / len(searcher.records)
-    print(f"{len(searcher.records)} records, {1000 * took:.0f} ms each\n")
+    took = (time.perf_counter() - started) / len(records)
+    print(f"{len(records)} records, {1000 * took:.0f} ms each\n")
     print("field           least  given  precision  with broader  recall")
     for kind in FACET_OF:
         for least in LEVELS if kind in ("barrier", "target-group", "mobility-type", "measure") else (given.least,):

@@ -32,13 +32,13 @@ _WRONG = practice("journey-wrong", source="nowhere")
 def folder(small_folder: Path, tmp_path: Path) -> Path:
     """A data folder of three records, with an editor in it."""
     data = Path(shutil.copytree(small_folder, tmp_path / "data"))
-    Accounts(data / "accounts.sqlite").add("ed", "Ed Itor", Role.EDITOR, passwords.hashed(PASSWORD))
+    Accounts(data / "accounts.sqlite").add("editor", "Ed Itor", Role.EDITOR, passwords.hashed(PASSWORD))
     return data
 
 
 def sign_in(page: Page, site: str) -> None:
     page.goto(f"{site}/sign-in?next=/desk/import")
-    page.fill("#login", "ed")
+    page.fill("#login", "editor")
     page.fill("#password", PASSWORD)
     page.click("main button.do")
     page.wait_for_url("**/desk/import")
@@ -109,7 +109,7 @@ def test_a_sheet_is_imported_corrected_published_and_undone_in_a_browser(
 @contextmanager
 def signed_in(site: str) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=site, timeout=60) as client:
-        answer = client.post("/sign-in", data={"login": "ed", "password": PASSWORD, "next": "/desk/import"})
+        answer = client.post("/sign-in", data={"login": "editor", "password": PASSWORD, "next": "/desk/import"})
         assert answer.status_code == 303, answer.text
         yield client
 

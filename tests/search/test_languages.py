@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from kg.detection import detect
 from ontology import EU_LANGUAGES
 from search import Encoder, Searcher
-from kg.detection import detect
 from search.languages import language_space, no_language_space
 
 QUESTIONS = {

@@ -113,7 +113,7 @@ def drafts(
 def begin(request: Request, fields: Annotated[dict[str, Any], Body(description="In the record format")]) -> DraftView:
     """A new record, seen by nobody but you and the curators until it is published."""
     person, office = need(request, Role.CONTRIBUTOR, "write"), office_of(request)
-    draft = office.desk.begin(_storable(fields), person.id, source="sent by a program")
+    draft = office.desk.begin(publishing.allowed({}, _storable(fields), person), person.id, source="sent by a program")
     return _view(office.changed(draft, "began", person))
 
 
@@ -135,7 +135,10 @@ def read(request: Request, key: Key) -> DraftView:
 def save(request: Request, key: Key, given: Save) -> SavedView:
     """Merged field by field with what others have saved since; nobody's words are lost."""
     office, draft, person = _draft(request, key, "write")
-    saved = office.desk.save(draft.key, _storable(given.fields), person.id, given.on, note=given.note)
+    fields = publishing.allowed(draft.fields, _storable(given.fields), person)
+    if draft.based_on is not None:  # a published record keeps its name
+        fields |= {name: draft.fields[name] for name in ("id", "type") if name in draft.fields}
+    saved = office.desk.save(draft.key, fields, person.id, given.on, note=given.note)
     clashes = [ClashView(field=one.field, mine=one.mine, theirs=one.theirs) for one in saved.clashes]
     return SavedView(draft=_view(saved.draft), merged=saved.merged, clashes=clashes)
 

@@ -131,6 +131,8 @@ def _of_tags(site: Site, document: Document, language: str) -> Iterator[Suggeste
 
 
 def _why(tag: Tag) -> str:
+    share = f"{tag.held:.0%} of the records nearest in meaning have it"
+    if not tag.times:
+        return f"{share}; this sentence comes closest to it."
     often = "once" if tag.times == 1 else f"in {tag.times} sentences"
-    near = " Records of like meaning have it, too." if tag.held else ""
-    return f"The text names it {often}: “{tag.words}”.{near}"
+    return f"The text names it {often}: “{tag.words}”." + (f" {share}, too." if tag.held else "")

@@ -27,7 +27,7 @@ from .form_reading import Fields, read, with_value
 from .form_view import FormView, at_time, meter, problems, title_of, types
 from .ids import free_id, made_from
 from .office import office_of
-from .publishing import Office, edit, seen_draft
+from .publishing import Office, allowed, edit, seen_draft
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 MOST_BYTES = 8_000_000
@@ -84,6 +84,7 @@ def form_page(request: Request, key: str) -> Response:
 @router.post("/desk/draft/{key}")
 async def save_form(request: Request, key: str) -> Response:
     """Save what was typed, do what the button says, and show the form again."""
+    need(request, Role.CONTRIBUTOR)
     form = await posted(request, MOST_BYTES)
     at = await run_in_threadpool(at_desk, request, key)
     return await run_in_threadpool(_settle if form.one("do") == "settle" else _saved_form, at, form)
@@ -92,6 +93,7 @@ async def save_form(request: Request, key: str) -> Response:
 @router.post("/desk/draft/{key}/autosave")
 async def autosave(request: Request, key: str) -> Response:
     """Save what was typed so far, and tell the page what others have changed meanwhile."""
+    need(request, Role.CONTRIBUTOR)
     form = await posted(request, MOST_BYTES)
     at = await run_in_threadpool(at_desk, request, key)
     return await run_in_threadpool(_autosaved, at, form)
@@ -184,6 +186,7 @@ def _save(at: AtDesk, form: Form, *, auto: bool = False, note: str = "") -> Save
         fields |= {name: before[name] for name in ("id", "type") if name in before}
     elif not auto:
         fields = _with_id(at, fields, before)
+    fields = allowed(before, fields, at.person)
     desk = at.office.desk
     wanted = [one for one in desk.suggestions(at.draft.key) if str(one.number) in form.all("take")]
     for one in wanted:

@@ -70,7 +70,7 @@ def batch_view(
 
     """
     counts = office.batches.counts(batch.key)
-    filters = [
+    filters: list[dict[str, Any]] = [
         {"name": verdict.value, "label": NAMES[verdict], "count": counts.get(f"verdict.{verdict}", 0)}
         for verdict in (Verdict.REFUSED, Verdict.DUPLICATE, Verdict.CHANGES, Verdict.NEW, Verdict.UNCHANGED)
     ]

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from shutil import rmtree
@@ -193,7 +194,7 @@ class ImportWork:
 
     def _publish(self, batch: Batch) -> None:
         while rows := self._next(self.batches.to_do, batch, PUBLISHED_AT_ONCE):
-            done = self._in_turn(lambda todo=rows: publish_rows(self.site, batch, todo))
+            done = self._in_turn(partial(publish_rows, self.site, batch, rows))
             self.batches.came_out(batch.key, done, Phase.COMMITTING)
         self.site.take_up_changes()
         self._end(batch, Phase.DONE, "import published")
@@ -205,7 +206,7 @@ class ImportWork:
 
     def _undo(self, batch: Batch) -> None:
         while rows := self._next(self.batches.to_undo, batch, PUBLISHED_AT_ONCE):
-            done = self._in_turn(lambda todo=rows: undo_rows(self.site, self.desk, batch, todo))
+            done = self._in_turn(partial(undo_rows, self.site, self.desk, batch, rows))
             self.batches.came_out(batch.key, done, Phase.UNDOING)
         self.site.take_up_changes()
         self._end(batch, Phase.UNDONE, "import undone")

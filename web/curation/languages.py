@@ -17,7 +17,7 @@ from kg.desk import Draft
 from kg.records import current, kept_content, version_iri
 from ontology import HISTORY_GRAPH, RECORD_TYPES, record_graph
 
-from ..accounts import Form, posted
+from ..accounts import Form, Role, need, posted
 from ..pages import LANGUAGE, reader_language
 from ..problems import ProblemError
 from ..site import iri_of
@@ -26,7 +26,7 @@ from .form import MOST_BYTES, AtDesk, at_desk, known_languages
 from .form_fields import FormField, Widget, all_fields
 from .form_reading import Fields
 from .form_view import at_time, title_of
-from .publishing import Office
+from .publishing import Office, allowed
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 STILL_RIGHT = "found a translation still right"
@@ -146,6 +146,7 @@ def translate_page(request: Request, key: str, language: str) -> Response:
 @router.post("/desk/draft/{key}/translate/{language}")
 async def save_translation(request: Request, key: str, language: str) -> Response:
     """Save a translation."""
+    need(request, Role.CONTRIBUTOR)
     form = await posted(request, MOST_BYTES)
     at = await run_in_threadpool(at_desk, request, key)
     _check(at.draft, language)
@@ -153,9 +154,10 @@ async def save_translation(request: Request, key: str, language: str) -> Respons
 
 
 def _saved(at: AtDesk, form: Form, language: str) -> Response:
-    on = int(form.one("on")) if form.one("on").isdecimal() else at.draft.number
+    given = form.one("on")
+    on = int(given) if given.isdecimal() and len(given) < 12 else at.draft.number
     before = at.office.desk.revision(at.draft.key, on).fields
-    fields = translated(before, form, language)
+    fields = allowed(before, translated(before, form, language), at.person)
     note = f"translation into {at.site.language_name(language, LANGUAGE)}"
     saved = at.office.desk.save(at.draft.key, fields, at.person.id, on, note=note)
     if "still-right" in form.all("still"):

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ingest.link_checks import ARCHIVE, FILE, LinkChecks
+from ingest.link_checks import ARCHIVE, FILE, LinkChecks, LinkKeeper
 from ingest.link_file import TABLES, LinkFile
 from kg import Settings
 
@@ -49,3 +49,12 @@ def link_checks(settings: Settings) -> LinkChecks:
     """What looks at links, as the settings want it."""
     archive = ARCHIVE if settings.archive_lookup else ""
     return LinkChecks(settings.data, site_url=settings.site_url, archive=archive)
+
+
+def link_keeper(workspace: Workspace) -> LinkKeeper | None:
+    """Looks at links in the background, where the settings want it."""
+    if not workspace.settings.link_checks:
+        return None
+    keeper = LinkKeeper(link_checks(workspace.settings), workspace.reading)
+    keeper.start()
+    return keeper

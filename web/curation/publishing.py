@@ -64,6 +64,14 @@ def authors(desk: Desk, draft: Draft) -> list[str]:
     return list(dict.fromkeys(reversed(by)))[::-1]
 
 
+def allowed(before: dict[str, Any], fields: dict[str, Any], by: Person) -> dict[str, Any]:
+    """Fields as this person may leave them: that a record was validated is stated by editors."""
+    if by.role >= Role.EDITOR:
+        return fields
+    kept = {name: before[name] for name in STATED if name in before}
+    return {name: value for name, value in fields.items() if name not in STATED} | kept
+
+
 def may_see(desk: Desk, draft: Draft, person: Person) -> bool:
     """A draft's people: who writes it, and curators."""
     return person.role >= Role.CURATOR or bool(person.id and person.id in {draft.owner, *authors(desk, draft)})
