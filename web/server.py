@@ -69,7 +69,11 @@ def create_app(workspace: Workspace) -> FastAPI:
         site.after_change.append(lambda site: app.state.queries.warm(site.workspace.stamp()))
         app.state.imports.start()
         keeper = link_keeper(workspace)
+        later = threading.Timer(WARM_AFTER, _warm, [site])
+        later.daemon = True
+        later.start()
         yield
+        later.cancel()
         if keeper:
             keeper.stop()
         app.state.imports.stop()
@@ -92,9 +96,6 @@ def create_app(workspace: Workspace) -> FastAPI:
     site.searcher.encoder.queries(["ready"])
     site.after_change += [suggest_api.renew_suggester, _warm]
     site.watch()
-    later = threading.Timer(WARM_AFTER, _warm, [site])
-    later.daemon = True
-    later.start()
     add_problem_handlers(app)
     app.state.metrics = Metrics()
     _add_operation(app, app.state.metrics)

@@ -71,7 +71,7 @@ def check(types: Types, path: Path, content: str | bytes) -> list[Finding]:
         (HEAD + "title: again", 7, "the field title stands here twice"),
         (HEAD + "organisation: [{name: A, name: B}]", 7, "the field name stands here twice"),
         (HEAD + "? [a]\n: b", 7, "a field name must be a word"),
-        (HEAD + "---\n" + HEAD, 7, "already used in"),
+        (HEAD + "---\n" + HEAD, 8, "already used in"),
         (HEAD + "place: !!python/object/apply:os.system [exit]", 7, "could not determine a constructor"),
         (HEAD + "place: !!bool maybe", 7, "could not determine a constructor"),
         (HEAD + "place: !!timestamp soon", 7, "could not determine a constructor"),

@@ -231,7 +231,8 @@ def test_every_kind_of_field_is_read_as_the_record_format_has_it(site: TestClien
             "organisation-1.name": "Berufsschule", "organisation-1.role": "host",
             "organisation-1.country~": "Deutschland; malta, EL", "nuts~": "Bremen; DE600",
             "figure-1.value": "1 200", "figure-1.what:": "learners", "figure-1.year": "2021",
-            "furtherSource-1.url": "https://example.org/2", "furtherSource-1.language": "fr", "addresses": ["eplus-2021.economic-debt"],
+            "furtherSource-1.url": "https://example.org/2", "furtherSource-1.language": "fr",
+            "addresses": ["eplus-2021.economic-debt"],
         },
     )  # fmt: skip
     fields = draft_of(site, key).fields

@@ -21,7 +21,7 @@ from ..problems import ProblemError
 from ..site import Site
 from ..templates import environment, page
 from .clashes import clash_view, settled
-from .duplicates_api import drafts_for, duplicates_of, shown
+from .duplicates_api import drafts_for, duplicates_of, names_of, shown
 from .form_fields import all_fields
 from .form_reading import Fields, read, with_value
 from .form_view import FormView, at_time, meter, problems, title_of, types
@@ -277,7 +277,7 @@ def translations(at: AtDesk) -> list[dict[str, Any]]:
 
 
 def _duplicates(at: AtDesk) -> list[dict[str, Any]]:
-    but = at.draft.record if at.draft.based_on is not None else at.draft.key
+    but = names_of(at.request, at.draft.key)
     fields = {name: value for name, value in at.draft.fields.items() if name != "id"}
     if not fields.get("title") and not fields.get("source"):
         return []
