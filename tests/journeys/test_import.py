@@ -185,6 +185,7 @@ def test_an_import_killed_while_reading_and_while_publishing_ends_as_if_it_had_n
     assert checked(folder) == []
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_in_the_middle_leaves_nothing_half_stored_and_the_import_goes_on(
     folder: Path, tmp_path: Path
 ) -> None:

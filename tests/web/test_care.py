@@ -134,31 +134,31 @@ def test_links_are_shown_with_their_kind_a_new_address_and_an_archived_copy(
 
 
 def test_the_map_is_for_everybody_and_every_number_is_what_the_search_finds(client: TestClient) -> None:
-    with TestClient(client.app, follow_redirects=False) as visitor:
-        with_care(visitor)
-        for path in (
-            "/desk/gaps",
-            "/desk/gaps?country=DE",
-            "/desk/gaps?by=country",
-            "/desk/gaps?under=eplus-2021.social",
-        ):
-            answer = visitor.get(path)
-            assert answer.status_code == 200
-            cells = [e for e in Markup(answer.text).elements if e.tag == "a" and "td" in e.inside]
-            filled = [e for e in cells if not e.text.startswith("0")]
-            empty = [e for e in cells if e.text.startswith("0")]
-            assert filled, path
-            assert empty, path
-            for cell in filled[:: max(1, len(filled) // 6)]:
-                number = int(re.match(r"\d+", cell.text)[0])  # type: ignore[index]
-                assert "record" in cell.text, "said in words to those who hear the page"
-                asked = {name: values[0] for name, values in parse_qs(urlsplit(cell["href"]).query).items()}
-                found = visitor.get("/api/v1/search", params=asked | {"limit": "1"}).json()
-                assert found["total"] == number, cell["href"]
-            for cell in empty[:3]:
-                assert cell["href"].startswith("/desk/new?type=GoodPractice&addresses=eplus-2021.")
-                assert "add one" in cell.text
-        assert "Nothing yet" in answer.text
+    visitor = TestClient(client.app, follow_redirects=False)
+    with_care(visitor)
+    for path in (
+        "/desk/gaps",
+        "/desk/gaps?country=DE",
+        "/desk/gaps?by=country",
+        "/desk/gaps?under=eplus-2021.social",
+    ):
+        answer = visitor.get(path)
+        assert answer.status_code == 200
+        cells = [e for e in Markup(answer.text).elements if e.tag == "a" and "td" in e.inside]
+        filled = [e for e in cells if not e.text.startswith("0")]
+        empty = [e for e in cells if e.text.startswith("0")]
+        assert filled, path
+        assert empty, path
+        for cell in filled[:: max(1, len(filled) // 6)]:
+            number = int(re.match(r"\d+", cell.text)[0])  # type: ignore[index]
+            assert "record" in cell.text, "said in words to those who hear the page"
+            asked = {name: values[0] for name, values in parse_qs(urlsplit(cell["href"]).query).items()}
+            found = visitor.get("/api/v1/search", params=asked | {"limit": "1"}).json()
+            assert found["total"] == number, cell["href"]
+        for cell in empty[:3]:
+            assert cell["href"].startswith("/desk/new?type=GoodPractice&addresses=eplus-2021.")
+            assert "add one" in cell.text
+    assert "Nothing yet" in answer.text
 
 
 def test_the_map_knows_only_what_there_is(site: TestClient) -> None:
