@@ -38,8 +38,8 @@ class Settings(BaseSettings):
     import_mb: int = Field(default=50, ge=1)
     """Megabytes that can be sent at once to be imported."""
     harvest_allowed: str = ""
-    """Hosts of repositories and catalogues that may be harvested, with spaces between them; by default none. One that is
-    written with its port may also be an inner one."""
+    """Hosts of repositories and catalogues that may be harvested, with spaces between them; by default none. One that
+    is written with its port may also be an inner one."""
     link_checks: bool = False
     """Whether the site looks at the links of its records, a few at a time; it then asks other servers."""
     archive_lookup: bool = False

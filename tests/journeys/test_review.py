@@ -40,7 +40,7 @@ def signed_in(client: TestClient, browser: Browser, address: str) -> Iterator[Ca
         page.goto("/sign-in?next=/desk")
         page.get_by_label("Name that you sign in with").fill(login)
         page.get_by_role("textbox", name="Password").fill(PASSWORD)
-        page.get_by_label("Password").press("Enter")
+        page.get_by_role("textbox", name="Password").press("Enter")
         expect(page.get_by_role("heading", level=1, name="Your desk")).to_be_visible()
         return page
 
