@@ -133,6 +133,7 @@ def test_links_are_shown_with_their_kind_a_new_address_and_an_archived_copy(
     assert "4 links: 1 lead where they should, 1 failed and are being tried again, 1 were not looked at yet." in page
 
 
+@pytest.mark.slow
 def test_the_map_is_for_everybody_and_every_number_is_what_the_search_finds(client: TestClient) -> None:
     visitor = TestClient(client.app, follow_redirects=False)
     with_care(visitor)
