@@ -180,7 +180,7 @@ def add(
         load_vocabulary(store)
         types = vocabulary_types(store)
     places: dict[str, Record] = {}
-    down = taken_down(store)
+    down = taken_down(store) if act.origin == CORPUS.origin else set()
     stored = marks(versions)
     done = 0
     for batch in _batches(known_again(raw, stored) for raw in raws):

@@ -12,12 +12,12 @@ import pyoxigraph as ox
 from rdflib import Graph, URIRef
 
 from kg import Finding
+from kg.records import ID_PATTERN
 from ontology import BASE, CONTEXT_IRI, ID, RECORD_TYPES
 from ontology.context import context
 
 from .readers import RawRecord
 
-ID_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
 _DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
 _IRI = re.compile(r"https?://(?![/?#])[^\s<>\"{}|\\^`\x00-\x20]+", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")

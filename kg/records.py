@@ -23,7 +23,8 @@ from .store import Store, Triple
 
 DESK = "desk"
 """The origin of what was written on the site."""
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
+ID_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
+"""What the id of a record looks like."""
 CONTENT = GW.content
 """Of a version in the history that is no longer current: its triples, as N-Triples in one literal."""
 
@@ -122,7 +123,7 @@ def current(store: Store) -> dict[str, Version]:
 
 def current_of(store: Store, record_id: str) -> Version | None:
     """The current version of one record; None where it is not published."""
-    if not _NAME.fullmatch(record_id):
+    if not ID_PATTERN.fullmatch(record_id):
         return None
     query = f"SELECT ?r ?d {{ GRAPH {record_graph(record_id).n3()} {{ ?r <{GW.digest}> ?d }} }}"
     for row in store.select(query):

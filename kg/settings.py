@@ -40,6 +40,8 @@ class Settings(BaseSettings):
     harvest_allowed: str = ""
     """Hosts of repositories and catalogues that may be harvested, with spaces between them; by default none. One that
     is written with its port may also be an inner one."""
+    fetch_allowed: str = ""
+    """Hosts with ports that a link may lead to although they are inner ones, with spaces between; by default none."""
     link_checks: bool = False
     """Whether the site looks at the links of its records, a few at a time; it then asks other servers."""
     archive_lookup: bool = False

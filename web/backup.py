@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
+from ingest.link_checks import FILE as LINKS
 from kg import DataFolderError, InputError
+from kg.batches import FILE as IMPORTS
 from kg.desk import FILE as DESK
 
 from .accounts import FILE as ACCOUNTS
@@ -16,7 +18,7 @@ from .feedback import saved
 from .workspace import Progress, Workspace, quiet
 
 _NAME = "graph.nq"
-_FILES = (ACCOUNTS, DESK, "imports.sqlite", "links.sqlite", FEEDBACK)
+_FILES = (ACCOUNTS, DESK, IMPORTS, LINKS, FEEDBACK)
 """Saved before the graph: a draft that is published in between is in the graph, and `build` notes it on the desk."""
 
 

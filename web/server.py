@@ -62,11 +62,14 @@ def create_app(workspace: Workspace) -> FastAPI:
 
     """
 
+    def warm_queries(site: Site) -> None:
+        app.state.queries.warm(site.workspace.stamp())
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.queries = query_pool(site)
         app.state.queries.warm(workspace.stamp())
-        site.after_change.append(lambda site: app.state.queries.warm(site.workspace.stamp()))
+        site.after_change.append(warm_queries)
         app.state.imports.start()
         keeper = link_keeper(workspace)
         later = threading.Timer(WARM_AFTER, _warm, [site])
@@ -74,6 +77,7 @@ def create_app(workspace: Workspace) -> FastAPI:
         later.start()
         yield
         later.cancel()
+        site.after_change.remove(warm_queries)
         if keeper:
             keeper.stop()
         app.state.imports.stop()

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 import ingest
 from ingest.readers import RawRecord
-from ingest.record import ID_PATTERN, REQUIRED, normalise
+from ingest.record import REQUIRED, normalise
 from kg import EmbeddedStore, Finding, InputError
-from kg.records import current
+from kg.records import ID_PATTERN, current
 from kg.validation import Types, validate, vocabulary_types
 from ontology import CONTEXT_FILE
 

@@ -9,9 +9,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from starlette.testclient import TestClient
 
 from search import Encoder
+from tests.web.desk_site import desk_of
 from tests.web.people import PASSWORD, accounts_at, person_at
 from tests.web.small_site import listening, small_site
-from tests.web.someone import FIELDS, desk_at
+from tests.web.someone import FIELDS
 from web.accounts import Role
 
 
@@ -66,7 +67,7 @@ def test_a_draft_goes_to_a_curator_back_to_its_writer_and_is_published(
     writer, curator = signed_in("writer-wanda", Role.CONTRIBUTOR), signed_in("curator-carl", Role.CURATOR)
     account = accounts_at(client).account_of_login("writer-wanda")
     assert account
-    draft = desk_at(client).begin(FIELDS, account.id)
+    draft = desk_of(client).begin(FIELDS, account.id)
     review = f"/desk/draft/{draft.key}/review"
 
     writer.reload()
@@ -94,7 +95,7 @@ def test_a_draft_goes_to_a_curator_back_to_its_writer_and_is_published(
     writer.goto("/desk")
     expect(writer.get_by_text("Given back by Curator-Carl")).to_be_visible()
     _looked_at(writer)
-    saved = desk_at(client).save(draft.key, FIELDS | {"place": "Vis"}, account.id, draft.number).draft
+    saved = desk_of(client).save(draft.key, FIELDS | {"place": "Vis"}, account.id, draft.number).draft
     writer.goto(f"/desk/draft/{draft.key}/difference?one=1&other={saved.number}")
     expect(writer.locator("ins").last).to_contain_text("Vis")
     _looked_at(writer)

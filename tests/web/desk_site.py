@@ -66,15 +66,3 @@ def draft_of(client: TestClient, key: str) -> Draft:
 
 def path_of(answer: Any) -> str:
     return urlsplit(answer.headers["location"]).path
-
-
-def with_desk(client: TestClient) -> TestClient:
-    """The same site with the pages of writing, where the application does not have them yet."""
-    from web.curation import duplicates_api, form, languages, starting
-
-    app: Any = client.app
-    have = {getattr(route, "path", "") for route in app.routes}
-    for room in (duplicates_api, form, languages, starting):
-        if not {route.path for route in room.router.routes} & have:
-            app.include_router(room.router)
-    return client

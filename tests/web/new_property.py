@@ -48,14 +48,14 @@ def seen(small: Path, folder: Path) -> dict[str, object]:
     from kg import Settings
     from ontology import ID
     from search import Encoder
-    from tests.web.desk_site import begin, desk_of, draft_of, send_form, with_desk
+    from tests.web.desk_site import begin, desk_of, draft_of, send_form
     from tests.web.people import signed_in
     from tests.web.small_site import site_of, small_site
     from web.accounts import Role
     from web.curation.publishing import Office, checked, publish
 
     with small_site(small, folder, Encoder(Settings())) as site:
-        browser = signed_in(with_desk(site), Role.EDITOR, "edi")
+        browser = signed_in(site, Role.EDITOR, "edi")
         key = begin(browser)
         shown = 'data-field="quietRoom"' in browser.get(f"/desk/draft/{key}").text
         whole = {"type": "GoodPractice", "title:": "One", "summary:": "Two.", "language": "en",

@@ -5,9 +5,10 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
-from kg.desk import Desk, Draft
+from kg.desk import Draft
 from web.accounts import Role
 
+from .desk_site import desk_of
 from .people import accounts_at, csrf, signed_in
 
 FIELDS: dict[str, Any] = {
@@ -23,10 +24,6 @@ FIELDS: dict[str, Any] = {
 """A record that passes every check."""
 
 
-def desk_at(site: TestClient) -> Desk:
-    return site.app.state.desk  # type: ignore[attr-defined,no-any-return]
-
-
 class Someone:
     """A person with a role and a browser."""
 
@@ -36,7 +33,7 @@ class Someone:
         assert found
         self.name = found[1]
         self.id = next(one.id for one in accounts_at(site).accounts() if one.name == self.name)
-        self.desk = desk_at(site)
+        self.desk = desk_of(site)
 
     def get(self, path: str) -> Any:
         return self.browser.get(path)

@@ -14,7 +14,6 @@ from ingest.link_checks import FILE, uses
 from ingest.link_file import TABLES, Kind, LinkFile
 from search import Encoder
 from web.accounts import Role
-from web.curation import care
 
 from .markup import Markup
 from .people import send, signed_in
@@ -27,17 +26,10 @@ OLD = {
 }  # fmt: skip
 
 
-def with_care(client: TestClient) -> None:
-    """The application with the pages that are tested here."""
-    if client.get("/desk/gaps").status_code == 404:
-        client.app.include_router(care.router)  # type: ignore[attr-defined]
-
-
 @pytest.fixture(scope="module")
 def site(small_folder: Path, tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Iterator[TestClient]:
     folder = tmp_path_factory.mktemp("care")
     with small_site(small_folder, folder, encoder) as made:
-        with_care(made)
         add(made, folder, OLD)
         yield made
 
@@ -136,7 +128,6 @@ def test_links_are_shown_with_their_kind_a_new_address_and_an_archived_copy(
 @pytest.mark.slow
 def test_the_map_is_for_everybody_and_every_number_is_what_the_search_finds(client: TestClient) -> None:
     visitor = TestClient(client.app, follow_redirects=False)
-    with_care(visitor)
     for path in (
         "/desk/gaps",
         "/desk/gaps?country=DE",

@@ -11,9 +11,10 @@ from search import Encoder
 from web.accounts import Role
 from web.dump_maker import renew_dumps
 
+from .desk_site import desk_of
 from .people import browser_at
 from .small_site import site_of, small_site
-from .someone import Someone, desk_at
+from .someone import Someone
 
 ASKED, TOLD = "zanzibarquokka", "velvetumbrella"
 """A word that is asked for, and one that stands beside it in the draft: who finds the draft is told it."""
@@ -112,7 +113,7 @@ def test_search_engines_are_told_nothing_of_the_desk(site: TestClient) -> None:
 def _files_with(site: TestClient, word: str) -> list[str]:
     """Files of the data folder that hold a word, less the desk's own."""
     folder = site_of(site).workspace.folder
-    own = desk_at(site).path.name
+    own = desk_of(site).path.name
     return [
         str(path.relative_to(folder))
         for path in folder.rglob("*")

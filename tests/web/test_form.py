@@ -14,14 +14,13 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from ingest.fetching import Allowed
 from ingest.unpack import fields_of
 from kg.desk import State
 from ontology import ID, record_graph
 from ontology.context import context
 from search import Encoder
 from tests.conftest import ROOT
-from tests.web.desk_site import begin, desk_of, draft_of, key_in, opened, send_form, with_desk
+from tests.web.desk_site import begin, desk_of, draft_of, key_in, opened, send_form
 from tests.web.people import accounts_at, csrf, send, signed_in
 from tests.web.small_site import site_of, small_site
 from web.accounts import Role
@@ -81,7 +80,7 @@ France, for three weeks in May 2023. A mentor went with them, and sign language 
 @pytest.fixture(scope="module")
 def site(small_folder: Path, tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Iterator[TestClient]:
     with small_site(small_folder, tmp_path_factory.mktemp("form"), encoder) as made:
-        yield with_desk(made)
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +102,7 @@ def web_page(site: TestClient, tmp_path_factory: pytest.TempPathFactory) -> Iter
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     port = server.server_address[1]
-    site.app.state.may_fetch = Allowed(frozenset({("127.0.0.1", port)}))  # type: ignore[attr-defined]
+    site_of(site).workspace.settings.fetch_allowed = f"127.0.0.1:{port}"
     yield f"http://127.0.0.1:{port}/lyon.html"
     server.shutdown()
 

@@ -13,10 +13,11 @@ from search import Encoder
 from web.accounts import Role
 from web.curation.differences import compared, differences
 
+from .desk_site import desk_of
 from .markup import Markup
 from .people import browser_at
 from .small_site import site_of, small_site
-from .someone import FIELDS, Someone, desk_at
+from .someone import FIELDS, Someone
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +94,7 @@ def test_restoring_leaves_no_draft_behind_and_works_while_somebody_writes_one(
     site: TestClient, edi: Someone, ada: Someone
 ) -> None:
     record = _published(edi, {}, {"place": "Split"})
-    desk = desk_at(site)
+    desk = desk_of(site)
     draft = desk.begin(FIELDS | {"id": record, "place": "Split", "nominatedBy": "Ann"}, ada.id, based_on=2)
     before = len(desk.drafts())
     answer = edi.post(f"/desk/history/practice/{record}", do="restore", version="1", why="Split was wrong.")
@@ -126,7 +127,7 @@ def test_what_never_was_has_no_history(edi: Someone) -> None:
 
 def test_a_draft_cannot_bring_a_withdrawn_record_back_nor_take_another_id(site: TestClient, edi: Someone) -> None:
     record = _published(edi, {})
-    desk = desk_at(site)
+    desk = desk_of(site)
     draft = desk.begin(FIELDS | {"id": record, "place": "Vis"}, edi.id, based_on=1)
     desk.save(draft.key, draft.fields | {"id": f"{record}-new"}, edi.id, 1)
     assert "give it back its id" in edi.do(draft, "publish", note="because").text
@@ -138,7 +139,7 @@ def test_a_draft_cannot_bring_a_withdrawn_record_back_nor_take_another_id(site: 
 
 def test_a_draft_on_an_older_version_is_put_together_with_what_came_since(site: TestClient, edi: Someone) -> None:
     record = _published(edi, {}, {"place": "Split"})
-    desk = desk_at(site)
+    desk = desk_of(site)
     draft = desk.begin(FIELDS | {"id": record, "nominatedBy": "The agency"}, edi.id, based_on=1)
     assert "version 2 is published" in edi.get(f"/desk/draft/{draft.key}/review").text
     assert edi.do(draft, "publish", note="because").status_code == 303
@@ -149,7 +150,7 @@ def test_a_draft_on_an_older_version_is_put_together_with_what_came_since(site: 
 
 def test_where_both_changed_a_field_nothing_is_published_and_both_are_kept(site: TestClient, edi: Someone) -> None:
     record = _published(edi, {}, {"place": "Split"})
-    desk = desk_at(site)
+    desk = desk_of(site)
     draft = desk.begin(FIELDS | {"id": record, "place": "Vis"}, edi.id, based_on=1)
     answer = edi.do(draft, "publish", note="because")
     assert answer.status_code == 422
@@ -214,7 +215,7 @@ def test_the_log_is_for_administrators_and_has_nothing_to_edit(site: TestClient,
 
 def test_the_log_comes_as_a_table_in_which_no_formula_runs(site: TestClient) -> None:
     boss = Someone(site, Role.ADMINISTRATOR)
-    desk_at(site).log(boss.id, "=cmd|' /C calc'!A0", "+x", "@SUM(1)")
+    desk_of(site).log(boss.id, "=cmd|' /C calc'!A0", "+x", "@SUM(1)")
     answer = boss.get("/desk/audit.csv?about=%2Bx")
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     header, row = csv.reader(io.StringIO(answer.text.removeprefix("\ufeff")))
@@ -225,7 +226,7 @@ def test_the_log_comes_as_a_table_in_which_no_formula_runs(site: TestClient) -> 
 def test_a_long_log_is_read_page_by_page(site: TestClient) -> None:
     boss = Someone(site, Role.ADMINISTRATOR)
     for number in range(130):
-        desk_at(site).log(boss.id, f"counted {number}", "counting")
+        desk_of(site).log(boss.id, f"counted {number}", "counting")
     first = Markup(boss.get("/desk/audit?about=counting").text)
     assert len(first.all("tr")) == 101
     older = next(link["href"] for link in first.all("a") if link.text == "Older lines")
@@ -237,7 +238,7 @@ def test_a_long_log_is_read_page_by_page(site: TestClient) -> None:
 def test_the_page_says_where_the_log_was_got_at(site: TestClient) -> None:
     boss = Someone(site, Role.ADMINISTRATOR)
     assert "Every line is as it was written" in boss.get("/desk/audit").text
-    with sqlite3.connect(desk_at(site).path) as db:
+    with sqlite3.connect(desk_of(site).path) as db:
         db.executescript("DROP TRIGGER entries_stay; UPDATE entry SET by = 'x' WHERE number = 2;")
     assert "line 2 is missing, or is not as it was written" in boss.get("/desk/audit").text
 

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from kg.desk import State
 from search import Encoder
-from tests.web.desk_site import desk_of, draft_of, key_in, opened, send_form, with_desk
+from tests.web.desk_site import desk_of, draft_of, key_in, opened, send_form
 from tests.web.people import accounts_at, csrf, send, signed_in
 from tests.web.small_site import site_of, small_site
 from web.accounts import Person, Role
@@ -30,7 +30,7 @@ BASE: dict[str, Any] = {
 @pytest.fixture(scope="module")
 def site(small_folder: Path, tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Iterator[TestClient]:
     with small_site(small_folder, tmp_path_factory.mktemp("languages"), encoder) as made:
-        yield with_desk(made)
+        yield made
 
 
 @pytest.fixture(scope="module")

@@ -14,10 +14,11 @@ from ontology import ID, record_graph
 from search import Encoder
 from web.accounts import Role
 
+from .desk_site import desk_of
 from .markup import Markup
 from .people import browser_at, csrf
 from .small_site import site_of, small_site
-from .someone import FIELDS, Someone, desk_at
+from .someone import FIELDS, Someone
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +49,7 @@ def edi(site: TestClient) -> Someone:
 
 @pytest.fixture
 def desk(site: TestClient) -> Iterator[Desk]:
-    made = desk_at(site)
+    made = desk_of(site)
     yield made
     for draft in made.drafts():
         if draft.is_open:

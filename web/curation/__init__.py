@@ -20,6 +20,7 @@ from . import (
     import_document,
     imports,
     languages,
+    merging,
     overview,
     review,
     starting,
@@ -27,7 +28,7 @@ from . import (
 from .import_work import ImportWork
 
 ROOMS = (
-    overview, starting, form, languages, review, history, imports, import_document, care, audit_page,
+    overview, starting, form, languages, review, history, merging, imports, import_document, care, audit_page,
     draft_api, duplicates_api, import_api,
 )  # fmt: skip
 

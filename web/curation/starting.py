@@ -106,7 +106,7 @@ def _from_link(request: Request, link: str) -> tuple[DraftSuggestion, str]:
         raise InputError("Put in the address of a page first.")
     if "://" not in link and "." in link.partition("/")[0]:
         link = f"https://{link}"
-    allowed: Allowed | None = getattr(request.app.state, "may_fetch", None)
+    allowed = Allowed.named(request.app.state.site.workspace.settings.fetch_allowed)
     return draft_from_link(request.app.state.site, link, allowed), link
 
 
