@@ -39,10 +39,10 @@ class Report:
     """What was guessed or left out, and keeps no record out."""
 
     def as_dict(self) -> dict[str, object]:
-        """Counts, findings and notes, for `--json`."""
+        """Counts, findings and, where there are any, notes, for `--json`."""
         names = ("added", "updated", "unchanged", "withdrawn")
         counts: dict[str, object] = {name: len(getattr(self, name)) for name in names}
-        told = {"rejected": self.rejected, "notes": self.notes}
+        told = {"rejected": self.rejected} | ({"notes": self.notes} if self.notes else {})
         return counts | {name: [finding.as_dict() for finding in found] for name, found in told.items()}
 
 

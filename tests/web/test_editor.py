@@ -19,7 +19,7 @@ from web.query_result import SHOWN
 from .markup import Markup
 
 ALL = list(examples().values())
-STRICT = "default-src 'self'"
+STRICT = "default-src 'none'"
 
 
 def ask(client: TestClient, query: str, **more: str) -> Markup:

@@ -155,9 +155,9 @@ def test_without_a_search_the_function_is_not_known() -> None:
 
 @pytest.mark.parametrize("text", ['"' * 30_000, '"\\' * 20_000, "'''\n" * 10_000, "a." * 20_000, "{(" * 20_000])
 def test_no_text_takes_long_to_be_taken_apart(text: str) -> None:
-    started = time.monotonic()
+    started = time.thread_time()
     tokens(text)
-    assert time.monotonic() - started < 5
+    assert time.thread_time() - started < 5
 
 
 def test_a_query_has_at_most_ten_blocks(client: TestClient) -> None:

@@ -150,6 +150,7 @@ def test_a_record_that_comes_in_is_suggested(app: FastAPI, client: TestClient, w
     path = write_records(record(id="four", title="Weavers in Vilnius"))
     app.state.site.workspace.import_files([path], dry_run=False, strict=True)
     app.state.site.take_up_changes()
+    app.state.site.bring_up_the_rest()
     assert [s["url"] for s in ask(client, q="weavers")] == ["/id/practice/four"]
     assert suggester_of(app.state.site) is not before
     assert suggester_of(app.state.site) is suggester_of(app.state.site), "one state is read once"

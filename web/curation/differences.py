@@ -9,18 +9,18 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
-from functools import cache
 from typing import Any
 
-from rdflib import SH, Literal, URIRef
+from rdflib import URIRef
 
 from ingest.record import NESTED, by_language
 from ontology import ID
-from ontology.context import context, iri_of, shapes
+from ontology.context import context
 
 from ..format import day
 from ..record_view import CERTAINTY, QUALIFIERS
 from ..site import Site, Text, text
+from .form_fields import all_fields
 
 Fields = dict[str, Any]
 MOST_WORK = 4_000_000
@@ -36,8 +36,6 @@ _IN_OUR_WORDS = {
     "organisation": "Organisations",
     "figure": "Figures",
     "furtherSource": "Further sources",
-    "validatedBy": "Validated by",
-    "whyItMatters": "Why it matters",
 }
 
 
@@ -93,15 +91,10 @@ def differences(site: Site, before: Fields, after: Fields, language: str, reader
     return found
 
 
-@cache
 def field_label(name: str) -> str:
-    """What a field is called, as its shape says."""
-    prop = iri_of(context().get(name, ""), context())
-    for shape in shapes().subjects(SH.path, prop) if prop and name not in _IN_OUR_WORDS else ():
-        for label in shapes().objects(shape, SH.name):
-            if isinstance(label, Literal) and label.language in (None, "en"):
-                return str(label)
-    return _IN_OUR_WORDS.get(name, name)
+    """What a field is called; parts of a record in the plural, for all of them are meant."""
+    known = all_fields().get(name)
+    return _IN_OUR_WORDS.get(name) or (known.label if known else name)
 
 
 def compared(before: str, after: str) -> list[Piece]:

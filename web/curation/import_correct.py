@@ -15,6 +15,7 @@ from kg.batch import BatchRow, Fields
 from ontology import RECORD_TYPES
 
 from ..forms import Form
+from .differences import field_label
 
 _MOST_OPTIONS = 60
 _LINES = re.compile(r"\s*[\n;]\s*")
@@ -95,7 +96,7 @@ def corrected(row: BatchRow, form: Form, by: str) -> BatchRow:
 def _boxes(name: str, fields: Fields, wrong: tuple[str, ...], language: str) -> list[Box]:
     value = fields.get(name)
     known = top_fields().get(name)
-    title = known.title if known else {"id": "Id", "type": "Kind of record"}.get(name, name)
+    title = field_label(name)
     hint = known.description if known else ""
     if known and known.kind == "texts":
         own = str(fields.get("language") or "")

@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 
 from fastapi import Request
 
-from ingest.fields import top_fields
 from ingest.mapping import by_hand
 from ingest.mapping.words import labels
 from kg.batch import OPEN, POSSIBLE, SAID, TAKEN, WORK, Batch, BatchRow, Phase, Verdict
@@ -15,6 +14,7 @@ from ontology import RECORD_TYPES
 
 from ..accounts import name_of
 from ..format import day
+from .differences import field_label
 from .import_office import ImportOffice
 from .import_rows import shown
 
@@ -108,8 +108,8 @@ def batch_view(
         "may_undo": _can_be_undone(batch) and office.may_undo(batch) and _done(counts) > 0,
         "can_discard": batch.state in (*OPEN, Phase.STOPPED, Phase.FAILED) and not counts["done"],
         "columns": _columns(batch) if is_open and batch.files else [],
-        "fields": [(name, _title(name)) for name in by_hand.choices()],
-        "named": [(heading, _title(field)) for heading, field in batch.columns.items()],
+        "fields": [(name, field_label(name)) for name in by_hand.choices()],
+        "named": [(heading, field_label(field)) for heading, field in batch.columns.items()],
         "trouble": batch.problem or office.work.trouble.get(batch.key, ""),
         **choices(language),
     }
@@ -151,9 +151,9 @@ def row_view(row: BatchRow) -> dict[str, Any]:
         "can_take": row.verdict in POSSIBLE,
         "is_taken_anyway": row.verdict in TAKEN,
         "link": f"/id/{row.record}" if row.outcome in ("added", "changed", "restored") else "",
-        "facts": [(name, _title(name), shown(value)) for name, value in row.fields.items() if name != "title"],
-        "changes": [one | {"title": _title(one["field"])} for one in row.changes],
-        "findings": [one | {"title": _title(one["field"])} for one in row.findings],
+        "facts": [(name, field_label(name), shown(value)) for name, value in row.fields.items() if name != "title"],
+        "changes": [one | {"title": field_label(one["field"])} for one in row.changes],
+        "findings": [one | {"title": field_label(one["field"])} for one in row.findings],
     }
 
 
@@ -195,11 +195,6 @@ def _columns(batch: Batch) -> list[dict[str, Any]]:
     """Columns that can be named by hand: those left out, and those named already."""
     named = [{"heading": heading, "example": "", "field": field} for heading, field in batch.columns.items()]
     return [*named, *({**column, "field": ""} for column in batch.left_out)]
-
-
-def _title(name: str) -> str:
-    known = top_fields().get(name)
-    return known.title if known else {"id": "Id", "type": "Kind of record"}.get(name, name)
 
 
 def _in_words(seconds: float) -> str:
