@@ -1,5 +1,6 @@
 """Errors as people and programs read them: a page, or a problem document (RFC 9457)."""
 
+import logging
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, quote
@@ -16,6 +17,7 @@ from kg.sandbox import BusyError, QueryMemoryError, QueryTimeoutError, TooManyEr
 
 from .templates import page
 
+_refusals = logging.getLogger("goodways.refusals")
 _STATUS: tuple[tuple[type[GoodwaysError], int], ...] = (
     (NotFoundError, 404),
     (TooManyError, 429),
@@ -103,6 +105,8 @@ def add_problem_handlers(app: FastAPI) -> None:
     @app.exception_handler(GoodwaysError)
     async def said(request: Request, error: GoodwaysError) -> Response:
         status = error.status if isinstance(error, ProblemError) else _status(error)
+        if status in (401, 403):
+            note_refusal(request, str(error))
         made = answer(request, status, str(error), await _fields(request, error, status))
         if wait := getattr(error, "retry_after", None):
             made.headers["Retry-After"] = str(wait)
@@ -142,6 +146,12 @@ def answer(request: Request, status: int, detail: str, fields: list[tuple[str, s
     next_steps = [{"label": "Go to the start", "url": "/"}, {"label": "Look around", "url": "/browse"}]
     q = request.query_params.get("q", "")[:2000]
     return page(request, "error.html", status, title=title, detail=detail, what_next=next_steps, q=q)
+
+
+def note_refusal(request: Request, why: str) -> None:
+    """Put down in the server's log that somebody was refused; what was typed and tokens are not in it."""
+    host = request.client.host if request.client else ""
+    _refusals.warning("refused %s %r to %s: %s", request.method, request.url.path, host, why)
 
 
 async def _fields(request: Request, error: GoodwaysError, status: int) -> list[tuple[str, str]]:

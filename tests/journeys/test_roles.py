@@ -163,13 +163,13 @@ def test_from_asking_for_an_account_to_a_record_published_translated_corrected_a
 
     record = carl.get_by_role("link", name="The record as it is published").get_attribute("href") or ""
     corrects_and_restores(people, edith, record)
-    refused(wanda, record)
 
     boss.goto("/desk/audit")
     for who, what in (("Carl Curator", "published"), ("Edith Editor", "restored")):
         expect(boss.get_by_role("row").filter(has_text=who).filter(has_text=what).first).to_be_visible()
     people.looked_at(boss, "audit")
     assert people.wrong == []
+    refused(wanda, record)
 
 
 def adds_from_a_link(people: People, page: Page) -> float:

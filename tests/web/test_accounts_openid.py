@@ -23,7 +23,7 @@ from kg import Settings
 from search import Encoder
 from web.accounts import Role
 
-from .people import accounts_at, browser_at, csrf, person_at, send, sign_in, signed_in
+from .people import PASSWORD, accounts_at, browser_at, csrf, person_at, send, sign_in, signed_in
 from .small_site import small_site
 
 PEOPLE = [
@@ -95,6 +95,13 @@ def at_the_provider(away: Any, sub: str, action: str = "") -> str:
     return answer.headers["location"].removeprefix("http://testserver")
 
 
+def way_to_link(browser: TestClient) -> str:
+    """Where the page of an account leads once the password was given."""
+    found = re.search(r'href="(/account/openid[^"]+)"', send(browser, "/account/openid", current=PASSWORD).text)
+    assert found
+    return found[1]
+
+
 def through(browser: TestClient, sub: str, start: str = "/sign-in/openid?next=/account") -> Any:
     return browser.get(at_the_provider(browser.get(start), sub))
 
@@ -156,19 +163,26 @@ def test_where_sign_up_is_closed_the_provider_lets_nobody_new_in(site: TestClien
 
 def test_a_person_links_the_provider_to_their_account_and_comes_in_that_way(site: TestClient) -> None:
     browser = signed_in(site, Role.EDITOR, "grace")
-    answer = through(browser, "u-ada", "/account/openid")
+    assert "not this one" in send(browser, "/account/openid", current="a guess").text
+    answer = through(browser, "u-ada", way_to_link(browser))
     assert (answer.status_code, answer.headers["location"]) == (303, "/account#openid") or answer.text
     assert "You can sign in with the school." in browser.get("/account").text
     fresh = browser_at(site)
     through(fresh, "u-ada")
     assert "You sign in as grace; your role is editor." in fresh.get("/account").text
     thief = signed_in(site, Role.CONTRIBUTOR)
-    assert "Somebody else signs in with this" in through(thief, "u-ada", "/account/openid").text
+    assert "Somebody else signs in with this" in through(thief, "u-ada", way_to_link(thief)).text
+
+
+def test_nobody_is_sent_to_link_who_has_not_given_a_password(site: TestClient) -> None:
+    browser, other = signed_in(site, Role.EDITOR), signed_in(site, Role.EDITOR)
+    for address in ("/account/openid", "/account/openid?proof=9999999999.0", way_to_link(other)):
+        assert browser.get(address).status_code == 403, address
 
 
 def test_a_link_that_somebody_else_started_is_not_made(site: TestClient) -> None:
     browser = signed_in(site, Role.EDITOR)
-    way_back = at_the_provider(browser.get("/account/openid"), "u-ada")
+    way_back = at_the_provider(browser.get(way_to_link(browser)), "u-ada")
     send(browser, "/sign-out")
     sign_in(browser, person_at(site, Role.CONTRIBUTOR))
     assert "You are not signed in as whom you started" in browser.get(way_back).text
@@ -257,7 +271,7 @@ def test_a_provider_that_cannot_be_trusted_is_not_used(site: TestClient, provide
 
 def test_another_site_cannot_start_a_sign_in(site: TestClient) -> None:
     browser = signed_in(site, Role.EDITOR)
-    for path in ("/sign-in/openid", "/account/openid"):
+    for path in ("/sign-in/openid", way_to_link(browser)):
         assert browser.get(path, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
     assert csrf(browser)
 

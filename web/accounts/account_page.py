@@ -14,6 +14,7 @@ from ..templates import page
 from . import passwords
 from .access import accounts_of, address_of, cookie_name, is_secure, log, need, posted, session_of
 from .browsers import in_words
+from .openid_pages import way_to_link
 from .people import Account, clean_text
 from .roles import SCOPES, Role, scopes_for
 from .signing import MOST_FORM, check_new_password, set_session, settings_of
@@ -88,6 +89,17 @@ async def make_token(request: Request) -> Response:
     return _page(request, token=token)
 
 
+@router.post("/account/openid")
+async def prove_before_link(request: Request) -> Response:
+    """Ask for the password before somebody can sign in through the provider too."""
+    account, form = await _own(request)
+    try:
+        await _must_know_password(request, account, form.one("current"))
+    except (InputError, LockedError) as error:
+        return _page(request, "openid", str(error), error)
+    return _page(request, "openid", way=way_to_link(request))
+
+
 @router.post("/account/tokens/end")
 async def end_token(request: Request) -> Response:
     """End a token."""
@@ -149,6 +161,7 @@ def _page(
     kind: Exception | None = None,
     *,
     token: str = "",
+    way: str = "",
     form: Form | None = None,
 ) -> Response:
     person = need(request, Role.CONTRIBUTOR)
@@ -180,6 +193,7 @@ def _page(
         section=section,
         error=error,
         token=token,
+        way=way,
     )
     if isinstance(kind, LockedError):
         made.headers["Retry-After"] = str(kind.retry_after)

@@ -14,7 +14,7 @@ from kg import InputError
 from ..forms import check_origin, local_path
 from ..problems import ProblemError
 from ..templates import page
-from .access import accounts_of, cookie_name, is_secure, log, need, person_of
+from .access import accounts_of, cookie_name, is_secure, log, need, person_of, session_of
 from .openid import Flow, Known, Provider, ProviderError
 from .people import Account
 from .roles import GIVEN, Role
@@ -34,8 +34,28 @@ async def away(request: Request) -> Response:
 
 @router.get("/account/openid")
 async def away_to_link(request: Request) -> Response:
-    """Send somebody who is signed in to the provider, to sign in there too from now on."""
-    return await _away(request, "/account#openid", need(request, Role.CONTRIBUTOR).id)
+    """Send somebody who has just given their password to the provider, to sign in there too from now on."""
+    person = need(request, Role.CONTRIBUTOR)
+    until, _, seal = request.query_params.get("proof", "").partition(".")
+    if not hmac.compare_digest(seal.encode(), _link_seal(request, until).encode()):
+        raise ProblemError(403, "Start from the page of your account, which asks for your password first.")
+    if float(until) < accounts_of(request).clock():
+        raise ProblemError(403, "That took too long; start again from the page of your account.")
+    return await _away(request, "/account#openid", person.id)
+
+
+def way_to_link(request: Request) -> str:
+    """The address from which this session, and no other, is sent to the provider; it works for ten minutes.
+
+    A link and no redirect, since what a form leads to has to stay on this site (CSP `form-action`).
+    """
+    until = f"{accounts_of(request).clock() + _LONGEST:.0f}"
+    return f"/account/openid?proof={until}.{_link_seal(request, until)}"
+
+
+def _link_seal(request: Request, until: str) -> str:
+    session = session_of(request)
+    return accounts_of(request).mac("link", f"{session.digest if session else ''} {until}")
 
 
 @router.get(f"{_PATH}/back")

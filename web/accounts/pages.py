@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 from kg import InputError
 
 from ..forms import Form, local_path
-from ..problems import ProblemError
+from ..problems import ProblemError, note_refusal
 from ..templates import page
 from . import account_page, openid_pages, passwords, people_page
 from .access import accounts_of, address_of, cookie_name, is_secure, log, person_of, posted, session_of
@@ -46,6 +46,7 @@ async def sign_in(request: Request) -> Response:
         made.headers["Retry-After"] = str(error.retry_after)
         return made
     except InputError as error:
+        note_refusal(request, str(error))
         return _sign_in(request, back, form.one("login"), str(error), 403)
     return await run_in_threadpool(signed_in, request, account, back)
 
@@ -57,8 +58,10 @@ async def sign_out(request: Request) -> Response:
     session, person = session_of(request), person_of(request)
     if session:
         accounts_of(request).end_session(person.id, session.id)
+        log(request, "signed out", person.id, by=person.id)
     made = RedirectResponse("/", 303)
     made.delete_cookie(cookie_name(request), secure=is_secure(request), httponly=True, samesite="lax")
+    made.headers["Clear-Site-Data"] = '"cache"'
     return made
 
 
