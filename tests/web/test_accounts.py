@@ -382,3 +382,11 @@ def test_the_policy_of_a_page_allows_nothing_from_elsewhere_and_nothing_inline(s
     assert policy["default-src"] == "'none'"
     assert set(policy.values()) <= {"'none'", "'self'", "'self' data:"}
     assert (policy["script-src"], policy["frame-ancestors"], policy["base-uri"]) == ("'self'", "'none'", "'none'")
+
+
+def test_who_is_refused_is_put_down_without_what_they_typed(site: TestClient, caplog: pytest.LogCaptureFixture) -> None:
+    sign_in(browser_at(site), person_at(site, Role.EDITOR), "a wrong secret")
+    signed_in(site, Role.CONTRIBUTOR).get("/accounts")
+    said = [record.getMessage() for record in caplog.records if record.name == "goodways.refusals"]
+    assert [one.split(" to ")[0] for one in said] == ["refused POST '/sign-in'", "refused GET '/accounts'"]
+    assert "secret" not in " ".join(said)

@@ -36,6 +36,12 @@ def ada(site: TestClient) -> Someone:
     return Someone(site, Role.CONTRIBUTOR)
 
 
+@pytest.mark.parametrize("name", ["<a>", "a b", "a%00", "../two", "%C3%28", "x" * 5000, "99999999999999999999"])
+def test_no_id_breaks_it(edi: Someone, name: str) -> None:
+    for path in (f"/desk/history/practice/{name}", f"/id/practice/{name}", f"/desk/merge/practice/{name}"):
+        assert edi.get(path).status_code == 404, path
+
+
 def _published(edi: Someone, *changes: dict[str, object]) -> str:
     """A record with as many versions as there are changes; its id."""
     record, fields = "", dict(FIELDS)

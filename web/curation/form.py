@@ -27,7 +27,7 @@ from .form_reading import Fields, read, with_value
 from .form_view import FormView, at_time, meter, problems, title_of, types
 from .ids import free_id, made_from
 from .office import office_of
-from .publishing import Office, allowed, edit, seen_draft
+from .publishing import Office, allowed, closed_to, edit, seen_draft
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 MOST_BYTES = 8_000_000
@@ -219,7 +219,7 @@ def _form(at: AtDesk, *, check: bool, extra: str) -> Response:
     language, fields, draft = reader_language(at.request), at.draft.fields, at.draft
     view = FormView(
         at.site, fields, language, at.office.desk.suggestions(draft.key),
-        problems(at.site, fields, also_missing=check), extra,
+        problems(at.site, fields, also_missing=check), extra, closed_to(at.person),
     )  # fmt: skip
     kind = str(fields.get("type") or "")
     asked = at.request.query_params

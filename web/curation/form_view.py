@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -40,6 +40,8 @@ class FormView:
     findings: list[Finding] = field(default_factory=list)
     extra: str = ""
     """The part of which one more is asked for, such as `organisation`."""
+    closed: frozenset[str] = frozenset()
+    """Fields that this reader may not fill in; they are not shown."""
 
     @property
     def original(self) -> str:
@@ -48,7 +50,11 @@ class FormView:
 
     def steps(self, kind: str) -> list[dict[str, Any]]:
         """The steps for a type of record, and those in which something stands already."""
-        return [self._step(step) for step in steps(self.language) if self._fits(step, kind)]
+        open_ones = (
+            replace(step, fields=tuple(one for one in step.fields if one.name not in self.closed))
+            for step in steps(self.language)
+        )
+        return [self._step(step) for step in open_ones if step.fields and self._fits(step, kind)]
 
     def field(self, name: str) -> dict[str, Any]:
         """One field."""

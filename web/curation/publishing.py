@@ -68,8 +68,13 @@ def allowed(before: dict[str, Any], fields: dict[str, Any], by: Person) -> dict[
     """Fields as this person may leave them: that a record was validated is stated by editors."""
     if by.role >= Role.EDITOR:
         return fields
-    kept = {name: before[name] for name in STATED if name in before}
+    kept = {name: before[name] for name in closed_to(by) if name in before}
     return {name: value for name, value in fields.items() if name not in STATED} | kept
+
+
+def closed_to(person: Person) -> frozenset[str]:
+    """Fields that this person may not fill in."""
+    return frozenset() if person.role >= Role.EDITOR else frozenset(STATED)
 
 
 def may_see(desk: Desk, draft: Draft, person: Person) -> bool:
