@@ -5,6 +5,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import uvicorn
 from fastapi import FastAPI, Request
@@ -31,6 +32,7 @@ from . import (
 from .accounts import FILE as ACCOUNTS
 from .accounts import Accounts
 from .accounts import pages as account_pages
+from .api_description import description
 from .curation import add_desk
 from .curation.link_commands import link_keeper
 from .dump_maker import renew_dumps
@@ -109,6 +111,7 @@ def create_app(workspace: Workspace) -> FastAPI:
         app.include_router(room.router)
     app.include_router(account_pages.router)
     add_desk(app, site)
+    app.openapi = partial(description, app)  # type: ignore[method-assign]
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
 
