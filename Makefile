@@ -18,8 +18,8 @@ run: .venv/run $(EDITOR) ## the site on http://127.0.0.1:8000 (PORT=… changes 
 	@$(BIN)/goodways build || echo "The site starts with what could be read." >&2
 	@exec $(BIN)/goodways serve --host $(HOST) --port $(PORT)
 
-test: .venv/dev browser virtuoso $(EDITOR) ## every test that is fast enough to run at each change
-	$(BIN)/python -m pytest -m "not slow"
+test: .venv/dev browser virtuoso $(EDITOR) ## every test that is fast enough to run at each change (WORKERS=… processes)
+	$(BIN)/python -m pytest -m "not slow" -n $(or $(WORKERS),2) --dist loadfile
 
 test-slow: .venv/dev ## what takes longer: twenty kills of a build
 	$(BIN)/python -m pytest -m slow

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 from playwright.sync_api import Browser, sync_playwright
 from pyoxigraph import Quad
 from starlette.testclient import TestClient
@@ -83,10 +84,14 @@ def workspace_at(folder: Path, encoder: Encoder) -> Workspace:
 
 @pytest.fixture(scope="session")
 def corpus_workspace(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Workspace:
-    """Graph and indexes over the whole corpus; to be read only."""
-    made = workspace_at(tmp_path_factory.mktemp("corpus"), encoder)
-    report = made.build(ROOT / "corpus")
-    assert not report.rejected, report.rejected
+    """Graph and indexes over the whole corpus; to be read only. The first process of a run builds it for all."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "corpus"
+    made = workspace_at(folder, encoder)
+    with FileLock(f"{folder}.lock"):
+        if not made.stamp():
+            report = made.build(ROOT / "corpus")
+            assert not report.rejected, report.rejected
     return made
 
 

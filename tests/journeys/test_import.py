@@ -131,11 +131,13 @@ def killed(pid: int) -> None:
     os.kill(pid, signal.SIGKILL)
 
 
-@pytest.mark.parametrize("kills", [pytest.param(1, id="once"), pytest.param(6, id="six times", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    ("kills", "rows"),
+    [pytest.param(1, 40, id="once"), pytest.param(6, 120, id="six times", marks=pytest.mark.slow)],
+)
 def test_an_import_killed_while_reading_and_while_publishing_ends_as_if_it_had_not_been(
-    folder: Path, kills: int
+    folder: Path, kills: int, rows: int
 ) -> None:
-    rows = 120
     sheet = csv(*(practice(f"kill-{n}") for n in range(rows)), practice("one", summary="Changed by the import."))
     batches = Batches(folder / "imports.sqlite")
     key, seen = "", 0
