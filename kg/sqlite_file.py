@@ -27,9 +27,10 @@ class SqliteFile:
         with _said(path):
             if not path.exists():
                 path.touch(mode=0o600)
-            with closing(self._connect()) as db:
-                db.execute("PRAGMA journal_mode = WAL")
-                db.executescript(tables)
+            # Kept open, so that others find the files beside it: on a full disk they could not be made to read it.
+            self._kept = self._connect()
+            self._kept.execute("PRAGMA journal_mode = WAL")
+            self._kept.executescript(tables)
 
     def saved(self) -> bytes:
         """The whole file as it is now, also while it is written to."""
@@ -55,7 +56,7 @@ class SqliteFile:
                 raise
 
     def _connect(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self.path, timeout=15, isolation_level=None)
+        db = sqlite3.connect(self.path, timeout=15, isolation_level=None, check_same_thread=False)
         db.execute("PRAGMA synchronous = FULL")
         return db
 

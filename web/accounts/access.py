@@ -116,6 +116,7 @@ def address_of(request: Request) -> str:
 def _known(request: Request) -> tuple[Person, Session | None]:
     known: tuple[Person, Session | None] | None = getattr(request.state, "known", None)
     if known is None:
+        request.state.known = VISITOR, None  # also for the page that says it, where the accounts cannot be read
         known = request.state.known = _found(request)
     return known
 
