@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.conftest import ROOT
 from tests.journeys.looking import looked_at
@@ -54,16 +54,23 @@ class People:
 
     def __init__(self, browser: Browser, site: str, scripts: bool) -> None:
         self.browser, self.site, self.scripts = browser, site, scripts
+        self.link = ""
+        """Of the page of a project."""
+        self.contexts: list[BrowserContext] = []
         self.wrong: list[str] = []
 
-    def visitor(self) -> Page:
+    def new_page(self, locale: str) -> Page:
         context = self.browser.new_context(
             base_url=self.site,
-            locale="en-IE",
+            locale=locale,
             viewport={"width": 1280, "height": 900},
             java_script_enabled=self.scripts,
         )
-        page = context.new_page()
+        self.contexts.append(context)
+        return context.new_page()
+
+    def visitor(self) -> Page:
+        page = self.new_page("en-IE")
         page.set_default_timeout(20_000)
         page.on("console", lambda said: self.wrong.append(said.text) if said.type == "error" else None)
         return page
@@ -104,8 +111,10 @@ def people(request: pytest.FixtureRequest, small_folder: Path, tmp_path: Path, b
         host = link.split("/")[2]
         with goodways(data, GOODWAYS_FETCH_ALLOWED=host) as (_, site):
             made = People(browser, site, request.param)
-            made.link = link  # type: ignore[attr-defined]
+            made.link = link
             yield made
+            for context in made.contexts:
+                context.close()
 
 
 def accepts(boss: Page, name: str, role: str) -> None:
@@ -157,7 +166,7 @@ def test_from_asking_for_an_account_to_a_record_published_translated_corrected_a
     carl.get_by_role("button", name="Publish", exact=True).click()
     expect(carl.get_by_role("status")).to_contain_text("Published.")
     visitor.goto("/search?q=blinde+Lernende+in+einer+Bäckerei")
-    german = people.browser.new_context(base_url=people.site, locale="de-DE").new_page()
+    german = people.new_page("de-DE")
     german.goto(visitor.get_by_role("link", name="Blind learners bake in Lyon").first.get_attribute("href") or "")
     expect(german.get_by_role("heading", level=1)).to_have_text("Blinde Lernende backen in Lyon")
 
@@ -176,7 +185,7 @@ def adds_from_a_link(people: People, page: Page) -> float:
     """A contributor begins from a link, ticks what was found, and hands it in; returns the seconds that it took."""
     started = time.monotonic()
     page.get_by_role("link", name="Add a record").click()
-    page.get_by_label("Address of a page").press_sequentially(people.link, delay=_KEYS)  # type: ignore[attr-defined]
+    page.get_by_label("Address of a page").press_sequentially(people.link, delay=_KEYS)
     page.get_by_role("button", name="Read this page").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Blind learners bake in Lyon")
     page.get_by_label("Good practice").check()
