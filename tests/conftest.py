@@ -1,7 +1,11 @@
 """What tests share: the real model, a graph and indexes over the real corpus, small records."""
 
-import json
 import os
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # processes side by side take one core each; said before torch reads it
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path

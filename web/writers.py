@@ -11,10 +11,11 @@ def must_be_allowed_to_write(request: Request) -> None:
     """Let a request pass that may write. Signing in is not enough: a browser sends its cookie unasked.
 
     Raises:
-        ProblemError: 403 while nobody may or with a token that is not for this, 401 without a token that is known.
+        ProblemError: 403 for a visitor while nobody may, or with a token that is not for this; else 401 without a
+            token that is known.
 
     """
-    if not accounts_of(request).somebody_may("update"):
+    if "authorization" not in request.headers and not accounts_of(request).somebody_may("update"):
         raise ProblemError(403, "Updates are not allowed here; this endpoint answers queries.")
     if person_of(request).scopes is None:
         raise ProblemError(401, "To change the graph, send a token that may: Authorization: Bearer gw_….")

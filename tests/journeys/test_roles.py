@@ -101,7 +101,7 @@ class People:
         expect(page.get_by_role("heading", level=1)).to_have_text("Your desk")
 
 
-@pytest.fixture(params=[True, pytest.param(False, id="without scripts")])
+@pytest.fixture(params=[True, pytest.param(False, id="without scripts", marks=pytest.mark.slow)])
 def people(request: pytest.FixtureRequest, small_folder: Path, tmp_path: Path, browser: Browser) -> Iterator[People]:
     """A site of three records with an administrator, and the page of a project that a link may lead to."""
     data = Path(shutil.copytree(small_folder, tmp_path / "data"))

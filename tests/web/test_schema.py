@@ -55,7 +55,7 @@ def failures(described: schemathesis.BaseSchema, headers: dict[str, str]) -> lis
         @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
         @given(case=operation.as_strategy())
         def asked(case: schemathesis.Case) -> None:
-            case.call_and_validate(headers=headers, excluded_checks=NOT_ASKED)
+            case.call_and_validate(headers=headers, timeout=120, excluded_checks=NOT_ASKED)
 
         try:
             asked()
