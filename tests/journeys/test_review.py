@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from starlette.testclient import TestClient
 
 from search import Encoder
+from tests.journeys.looking import looked_at
 from tests.web.desk_site import desk_of
 from tests.web.people import PASSWORD, accounts_at, person_at
 from tests.web.small_site import listening, small_site
@@ -50,17 +50,6 @@ def signed_in(client: TestClient, browser: Browser, address: str) -> Iterator[Ca
         context.close()
 
 
-def _looked_at(page: Page) -> None:
-    """axe finds nothing in light and dark, on a desk and on a phone, and nothing is wider than 320 pixels."""
-    for scheme, width in (("light", 1280), ("dark", 320)):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        page.set_viewport_size({"width": width, "height": 900})
-        result = Axe().run(page)
-        assert result.violations_count == 0, result.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
-    page.set_viewport_size({"width": 1280, "height": 900})
-
-
 def test_a_draft_goes_to_a_curator_back_to_its_writer_and_is_published(
     client: TestClient, signed_in: Callable[[str, Role], Page]
 ) -> None:
@@ -72,7 +61,7 @@ def test_a_draft_goes_to_a_curator_back_to_its_writer_and_is_published(
 
     writer.reload()
     expect(writer.get_by_role("link", name="Young sailors learn in Split")).to_be_visible()
-    _looked_at(writer)
+    looked_at(writer)
     writer.goto(review)
     writer.get_by_label("A word for who reviews it").focus()
     writer.keyboard.type("Please look at the number.")
@@ -84,7 +73,7 @@ def test_a_draft_goes_to_a_curator_back_to_its_writer_and_is_published(
     expect(curator.get_by_text("One thing waits for you.")).to_be_visible()
     curator.get_by_role("link", name="Young sailors learn in Split").click()
     expect(curator.get_by_role("heading", name="As readers will see it")).to_be_visible()
-    _looked_at(curator)
+    looked_at(curator)
     curator.get_by_role("button", name="Give back to the writer").click()  # without a word: the browser asks for one
     assert curator.url.endswith(review)
     expect(curator.get_by_label("What is to be changed")).to_be_focused()
@@ -94,17 +83,17 @@ def test_a_draft_goes_to_a_curator_back_to_its_writer_and_is_published(
 
     writer.goto("/desk")
     expect(writer.get_by_text("Given back by Curator-Carl")).to_be_visible()
-    _looked_at(writer)
+    looked_at(writer)
     saved = desk_of(client).save(draft.key, FIELDS | {"place": "Vis"}, account.id, draft.number).draft
     writer.goto(f"/desk/draft/{draft.key}/difference?one=1&other={saved.number}")
     expect(writer.locator("ins").last).to_contain_text("Vis")
-    _looked_at(writer)
+    looked_at(writer)
     writer.goto(review)
     writer.get_by_role("button", name="Hand in for review").click()
     curator.goto(review)
     curator.get_by_role("button", name="Publish", exact=True).click()
     expect(curator.get_by_role("status")).to_contain_text("Published.")
-    _looked_at(curator)
+    looked_at(curator)
 
 
 def test_an_editor_withdraws_and_restores_and_an_administrator_reads_it_in_the_log(
@@ -116,7 +105,7 @@ def test_an_editor_withdraws_and_restores_and_an_administrator_reads_it_in_the_l
     editor.get_by_label("Why").last.fill("The hotel asked for it.")
     editor.get_by_role("button", name="Withdraw", exact=True).click()
     expect(editor.get_by_role("status")).to_contain_text("Withdrawn")
-    _looked_at(editor)
+    looked_at(editor)
     editor.get_by_label("Why").fill("They changed their mind.")
     editor.get_by_role("button", name="Restore this version").click()
     expect(editor.get_by_role("status")).to_contain_text("Restored")
@@ -130,4 +119,4 @@ def test_an_editor_withdraws_and_restores_and_an_administrator_reads_it_in_the_l
     boss.get_by_label("What was done to something").fill("two")
     boss.get_by_role("button", name="Show").click()
     expect(boss.get_by_role("row")).to_have_count(3)
-    _looked_at(boss)
+    looked_at(boss)

@@ -1,16 +1,12 @@
 """Everybody's way, in a real browser at a real server: from asking for an account to a record that is published,
 translated, corrected and restored."""
 
-import http.server
 import os
 import shutil
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,23 +15,12 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.conftest import ROOT
 from tests.journeys.looking import looked_at
 from tests.servers import goodways
-from tests.web.form.drafts import PAGE
+from tests.web.form.drafts import page_of_a_project
 from tests.web.people import PASSWORD
 
 _KEYS = 60
 """Milliseconds between two keys of somebody who types quickly, in the run that is timed."""
 _SUMMARY = "Four blind learners of a Polish school baked bread in Lyon for three weeks. A mentor went with them."
-
-
-@contextmanager
-def page_of_a_project(folder: Path) -> Iterator[str]:
-    """The address of a project's page on a server of its own."""
-    (folder / "lyon.html").write_text(PAGE, encoding="utf-8")
-    handler = partial(http.server.SimpleHTTPRequestHandler, directory=str(folder))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/lyon.html"
-    server.shutdown()
 
 
 def first_administrator(data: Path) -> None:

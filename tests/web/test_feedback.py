@@ -14,9 +14,8 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from kg import DataFolderError, InputError
+from kg import DataFolderError
 from search import Encoder
-from search.evaluation import read_qrels, read_queries
 from tests.conftest import workspace_at
 from web.feedback import (
     _THROTTLES,
@@ -32,7 +31,6 @@ from web.feedback import (
     local_path,
     router,
     without_personal_data,
-    write_judgements,
 )
 from web.problems import add_problem_handlers
 from web.site import Site
@@ -330,41 +328,6 @@ def test_whatever_the_file_refuses_is_said_in_the_same_sentence(tmp_path: Path) 
         db.execute("CREATE VIEW judgement AS SELECT 1")
     with pytest.raises(DataFolderError, match="not stored"):
         FeedbackFile(tmp_path / FILE).add(Judgement("2026-01-01", "query", "deaf", "", "one", "useful"))
-
-
-def test_verdicts_become_judged_queries(tmp_path: Path) -> None:
-    file = FeedbackFile(tmp_path / "data" / FILE)
-    file.path.parent.mkdir()
-
-    def say(verdict: str, times: int, *, day: str = "2026-01-01", subject: str = "deaf joiners", record: str = "one",
-            language: str = "", about: str = "query") -> None:  # fmt: skip
-        for _ in range(times):
-            file.add(Judgement(day, about, subject, language, record, verdict))
-
-    say("useful", 2)
-    say("useful", 1, day="2026-01-02", language="en")
-    say("not-useful", 2)
-    say("not-useful", 1, record="two")
-    say("useful", 1, record="three")
-    say("not-useful", 1, record="three", day="2026-01-03")
-    say("useful", 1, subject="draw")
-    say("not-useful", 1, subject="draw")
-    say("not-related", 1, subject="one", record="two", about="record")
-    assert write_judgements(file.path.parent, tmp_path / "out" / "deep") == (2, 3)
-    queries = read_queries(tmp_path / "out" / "deep" / "queries.tsv")
-    qrels = read_qrels(tmp_path / "out" / "deep" / "qrels.txt")
-    asked, similar = sorted(queries, key=lambda query: query.id)
-    assert (asked.text, asked.language, similar.id) == ("deaf joiners", "en", "record:one")
-    assert qrels == {asked.id: {"one": 2, "two": 0}, "record:one": {"two": 0}}
-    assert export_judgements(file.path.parent) == export_judgements(file.path.parent), "ids stay the same"
-
-
-def test_without_answers_the_export_is_empty(tmp_path: Path) -> None:
-    assert export_judgements(tmp_path) == ("", "")
-    assert not (tmp_path / FILE).exists()
-    (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match="cannot be written"):
-        write_judgements(tmp_path, tmp_path / "file")
 
 
 def rendered(*calls: str, **context: Any) -> Markup:

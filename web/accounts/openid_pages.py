@@ -45,7 +45,7 @@ async def away_to_link(request: Request) -> Response:
 
 
 def way_to_link(request: Request) -> str:
-    """The address from which this session, and no other, is sent to the provider; it works for ten minutes.
+    """The address that sends this browser, and no other, on to the provider; it works for ten minutes.
 
     A link and no redirect, since what a form leads to has to stay on this site (CSP `form-action`).
     """

@@ -27,7 +27,7 @@ from ..problems import ProblemError
 from ..site import Site, iri_of
 
 WRITTEN_HERE = "written on the site"
-STATED = ("validatedBy", "whyItMatters")
+STATED = frozenset(("validatedBy", "whyItMatters"))
 """What an editor may state of a draft without becoming one of its writers."""
 
 
@@ -66,15 +66,14 @@ def authors(desk: Desk, draft: Draft) -> list[str]:
 
 def allowed(before: dict[str, Any], fields: dict[str, Any], by: Person) -> dict[str, Any]:
     """Fields as this person may leave them: that a record was validated is stated by editors."""
-    if by.role >= Role.EDITOR:
-        return fields
-    kept = {name: before[name] for name in closed_to(by) if name in before}
-    return {name: value for name, value in fields.items() if name not in STATED} | kept
+    closed = closed_to(by)
+    kept = {name: before[name] for name in closed if name in before}
+    return {name: value for name, value in fields.items() if name not in closed} | kept
 
 
 def closed_to(person: Person) -> frozenset[str]:
     """Fields that this person may not fill in."""
-    return frozenset() if person.role >= Role.EDITOR else frozenset(STATED)
+    return frozenset() if person.role >= Role.EDITOR else STATED
 
 
 def may_see(desk: Desk, draft: Draft, person: Person) -> bool:

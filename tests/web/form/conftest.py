@@ -1,9 +1,6 @@
 """A site of three records, with two people at its form and a page of another server."""
 
-import http.server
-import threading
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,7 +11,7 @@ from tests.web.people import signed_in
 from tests.web.small_site import site_of, small_site
 from web.accounts import Role
 
-from .drafts import PAGE
+from .drafts import page_of_a_project
 
 
 @pytest.fixture(scope="module")
@@ -35,13 +32,7 @@ def ben(site: TestClient) -> TestClient:
 
 @pytest.fixture(scope="module")
 def web_page(site: TestClient, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a page on a server of its own."""
-    folder = tmp_path_factory.mktemp("pages")
-    (folder / "lyon.html").write_text(PAGE, encoding="utf-8")
-    handler = partial(http.server.SimpleHTTPRequestHandler, directory=str(folder))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    port = server.server_address[1]
-    site_of(site).workspace.settings.fetch_allowed = f"127.0.0.1:{port}"
-    yield f"http://127.0.0.1:{port}/lyon.html"
-    server.shutdown()
+    """The address of a page on a server of its own, to which a link may lead."""
+    with page_of_a_project(tmp_path_factory.mktemp("pages")) as address:
+        site_of(site).workspace.settings.fetch_allowed = address.split("/")[2]
+        yield address

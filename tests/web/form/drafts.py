@@ -1,5 +1,11 @@
 """Records to be typed into the form, and a page to begin one from."""
 
+import http.server
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from starlette.testclient import TestClient
@@ -62,3 +68,14 @@ def of_whole(site: TestClient, browser: TestClient, **more: Any) -> str:
     key = begin(browser)
     assert send_form(browser, key, **(WHOLE | more)).status_code == 303
     return key
+
+
+@contextmanager
+def page_of_a_project(folder: Path) -> Iterator[str]:
+    """The address of a project's page on a server of its own."""
+    (folder / "lyon.html").write_text(PAGE, encoding="utf-8")
+    handler = partial(http.server.SimpleHTTPRequestHandler, directory=str(folder))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/lyon.html"
+    server.shutdown()
