@@ -8,6 +8,7 @@ the model can be had from the package registry alone.
 import shutil
 import struct
 import tempfile
+import warnings
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -142,7 +143,9 @@ def _save(source: _WheelFile, folder: Path, adapter: Path | None) -> None:
     if adapter is not None:
         from peft import PeftModel
 
-        bert = PeftModel.from_pretrained(bert, str(adapter)).merge_and_unload()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # of peft about transformers; nothing that a user can mend
+            bert = PeftModel.from_pretrained(bert, str(adapter)).merge_and_unload()
     plain = folder / "transformer"
     bert.save_pretrained(plain)
     _tokenizer(source).save_pretrained(plain)

@@ -340,6 +340,8 @@ def _say_hits(document: dict[str, Any]) -> None:
 
 def main() -> None:
     """Run the command line; errors that can be said are said in one sentence."""
+    # multiprocessing has each worker read the script again that was started, and with it the whole site
+    vars(sys.modules["__main__"]).pop("__file__", None)
     try:
         app(standalone_mode=True)
     except GoodwaysError as error:

@@ -99,7 +99,7 @@ def create_app(workspace: Workspace) -> FastAPI:
     site = Site(workspace)
     app.state.site = site
     app.state.accounts = Accounts(workspace.folder / ACCOUNTS)
-    site.searcher.encoder.queries(["ready"])
+    site.searcher.search("ready", limit=1)  # reads the models, which the first visitor would wait for
     site.after_change += [suggest_api.renew_suggester, _warm]
     site.watch()
     add_problem_handlers(app)

@@ -1,5 +1,6 @@
 """The command line keeps its contract: shapes, exit statuses, one sentence in place of a traceback."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -221,3 +222,17 @@ def test_a_reader_who_leaves_early_is_no_error(small: Workspace) -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait(30) in (0, 1)
+
+
+def test_workers_do_not_read_the_whole_site_before_their_first_query(tmp_path: Path) -> None:
+    script = tmp_path / "goodways"
+    script.write_text(
+        "import sys\nfrom multiprocessing.spawn import get_preparation_data\nfrom web.cli import main\n"
+        'sys.argv = ["goodways", "--help"]\n'
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        'print(sorted(get_preparation_data("worker")))\n'
+    )
+    known = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, script], env=known, capture_output=True, text=True, timeout=120, check=True)
+    assert "sys_path" in done.stdout
+    assert "init_main_from_path" not in done.stdout
